@@ -1,0 +1,1 @@
+"""Measure retrieval and answers: datasets, measures, baselines, reports and the gate."""

@@ -1,0 +1,178 @@
+"""Build an index aside, prove that it opens, and make it the current one."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ingest.encoder import Advance, Array, Encoder
+from ingest.entries import ALL_FACETS, Facets, entries_of, lexical_text
+from ingest.errors import IndexStateError
+from ingest.index import CHROMA_FOLDER, LEXICAL_FOLDER, VECTORS_FILE
+from ingest.lexical import LexicalIndex
+from ingest.manifest import FORMAT_VERSION, Manifest, file_hash, read_manifest, write_manifest
+from ingest.records import Entry, Passage, Source
+from ingest.split import SPLITTER_VERSION, split
+from ingest.storage import (
+    ENTRIES_FILE,
+    PASSAGES_FILE,
+    SOURCES_FILE,
+    read_entries,
+    write_records,
+)
+from ingest.vectors import VectorStore
+from ingest.workspace import Workspace
+
+Progress = Callable[[str, int], Advance]  # (label, total) -> a function that is told of each part done
+PROBE_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did; `embedded` counts the entries that the model had to read."""
+
+    manifest: Manifest
+    embedded: int
+    is_new: bool
+
+
+def quiet(_label: str, _total: int) -> Advance:
+    """The progress of someone who does not look."""
+    return lambda _count: None
+
+
+def library_hash(sources: Sequence[Source], facets: Facets = ALL_FACETS) -> str:
+    """SHA-256 over everything of the sources that reaches the index."""
+    digest = hashlib.sha256(json.dumps(asdict(facets)).encode())
+    for source in sources:
+        digest.update(json.dumps(asdict(source), sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def build(
+    workspace: Workspace, sources: Sequence[Source], encoder: Encoder, progress: Progress = quiet, force: bool = False
+) -> Built:
+    """Make the current index of `workspace` hold exactly `sources`; call it inside `workspace.writer()`.
+
+    Does nothing when it does already, unless `force`. Entries whose text an earlier index of the
+    same model holds are not embedded again. Raises IndexStateError when the new index does not open;
+    the current one then stays.
+    """
+    current = workspace.current_folder()
+    if current and not force:
+        manifest = _usable(current, encoder)
+        if manifest and manifest.library_hash == library_hash(sources):
+            return Built(manifest, 0, is_new=False)
+    with workspace.new_index() as folder:
+        manifest, embedded = write_index(folder, sources, encoder, progress, known=_known_vectors(current, encoder))
+        probe(folder)
+    return Built(manifest, embedded, is_new=True)
+
+
+def write_index(
+    folder: Path,
+    sources: Sequence[Source],
+    encoder: Encoder,
+    progress: Progress = quiet,
+    facets: Facets = ALL_FACETS,
+    known: dict[str, Array] | None = None,
+) -> tuple[Manifest, int]:
+    """Write a whole index into the empty `folder`, manifest last; return it and how many texts were embedded."""
+    passages, entries, lexical_texts = _collect(sources, encoder, facets)
+    vectors, embedded = _embed(entries, encoder, known or {}, progress)
+    write_records(folder / SOURCES_FILE, sources)
+    write_records(folder / PASSAGES_FILE, passages)
+    write_records(folder / ENTRIES_FILE, entries)
+    np.save(folder / VECTORS_FILE, vectors, allow_pickle=False)
+    by_id = {p.passage_id: p for p in passages}
+    VectorStore.build(folder / CHROMA_FOLDER, entries, by_id, vectors, progress("storing", len(entries)))
+    LexicalIndex.build(lexical_texts).save(folder / LEXICAL_FOLDER)
+    names = [SOURCES_FILE, PASSAGES_FILE, ENTRIES_FILE, VECTORS_FILE]
+    names += [f"{LEXICAL_FOLDER}/{path.name}" for path in sorted((folder / LEXICAL_FOLDER).iterdir())]
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        splitter_version=SPLITTER_VERSION,
+        model_name=encoder.model_name,
+        model_hash=encoder.weight_hash,
+        dimension=vectors.shape[1],
+        library_hash=library_hash(sources, facets),
+        source_count=len(sources),
+        passage_count=len(passages),
+        entry_count=len(entries),
+        files={name: file_hash(folder / name) for name in names},
+    )
+    write_manifest(folder, manifest)
+    return manifest, embedded
+
+
+def probe(folder: Path) -> None:
+    """Open and query the index in `folder` in a child process, which a crash cannot spread from.
+
+    Raises IndexStateError when it does not open, or kills its process.
+    """
+    command = [sys.executable, "-m", "ingest.probe", str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)  # noqa: S603 - our own module
+    except subprocess.TimeoutExpired as error:
+        raise IndexStateError(
+            f"the index did not open within {PROBE_SECONDS} seconds: run 'roadmap ingest --force'"
+        ) from error
+    if done.returncode != 0:
+        reason = done.stderr.strip().splitlines()[-1:] or [f"its process ended with {done.returncode}"]
+        raise IndexStateError(f"the index does not open ({reason[0]}): run 'roadmap ingest --force'")
+
+
+def _collect(
+    sources: Sequence[Source], encoder: Encoder, facets: Facets
+) -> tuple[list[Passage], list[Entry], list[str]]:
+    passages: list[Passage] = []
+    entries: list[Entry] = []
+    lexical_texts: list[str] = []
+    for source in sources:
+        own = split(source, encoder.count_tokens)
+        passages += own
+        entries += entries_of(source, own, facets)
+        lexical_texts += [lexical_text(source, passage, facets) for passage in own]
+    return passages, entries, lexical_texts
+
+
+def _embed(
+    entries: Sequence[Entry], encoder: Encoder, known: dict[str, Array], progress: Progress
+) -> tuple[Array, int]:
+    fresh = list(dict.fromkeys(e.text for e in entries if e.text not in known))
+    rows = encoder.encode(fresh, progress("embedding", len(fresh)))
+    vectors = {**known, **dict(zip(fresh, rows, strict=True))}
+    if not entries:
+        return np.zeros((0, rows.shape[1]), dtype=np.float32), 0
+    return np.stack([vectors[e.text] for e in entries]).astype(np.float32), len(fresh)
+
+
+def _usable(folder: Path, encoder: Encoder) -> Manifest | None:
+    try:
+        manifest = read_manifest(folder)
+        manifest.refuse_unlike(encoder.model_name, encoder.weight_hash, SPLITTER_VERSION)
+        probe(folder)
+    except IndexStateError:
+        return None
+    return manifest
+
+
+def _known_vectors(folder: Path | None, encoder: Encoder) -> dict[str, Array]:
+    """Vectors of the current index by text; empty when another model made it or it is damaged."""
+    if folder is None:
+        return {}
+    try:
+        manifest = read_manifest(folder)
+        names = (ENTRIES_FILE, VECTORS_FILE)
+        if manifest.model_hash != encoder.weight_hash or any(file_hash(folder / n) != manifest.files[n] for n in names):
+            return {}
+        entries = read_entries(folder / ENTRIES_FILE)
+        vectors = np.load(folder / VECTORS_FILE, allow_pickle=False)
+    except (IndexStateError, OSError, ValueError, KeyError, TypeError):
+        return {}
+    return {entry.text: vector for entry, vector in zip(entries, vectors, strict=True)}

@@ -1,0 +1,137 @@
+"""Read the library from disk: pages and topics, validated one by one and then against each other."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+
+from ingest.corpus_checks import check
+from ingest.corpus_models import Resource, Roadmap, Topic
+from ingest.errors import CorpusError
+from ingest.front_matter import PageError, parse_yaml, read_text, split_page, validate
+from ingest.markdown import OVERVIEW, outline
+from ingest.records import Kind, Source
+from ingest.text import normalise
+
+P = TypeVar("P", Roadmap, Resource)
+
+TOPICS_FILE = "topics.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The whole corpus: front matter by id, in order of file name, and one source per page."""
+
+    roadmaps: dict[str, Roadmap]
+    resources: dict[str, Resource]
+    topics: dict[str, Topic]
+    sources: tuple[Source, ...]
+
+
+def default_corpus() -> Path:
+    """The folder of the corpus that is installed with this project."""
+    return Path(str(files("corpus")))
+
+
+def corpus_hash(folder: Path) -> str:
+    """SHA-256 over the names and bytes of every file of the corpus that matters, in sorted order."""
+    digest = hashlib.sha256()
+    for path in sorted([*folder.glob("roadmaps/*.md"), *folder.glob("resources/*.md"), folder / TOPICS_FILE]):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()
+
+
+def load(folder: Path) -> Library:
+    """Read and check the corpus in `folder`. Raises CorpusError that lists every problem found."""
+    problems: list[str] = []
+    if not folder.is_dir():
+        raise CorpusError([f"{folder}: no such folder: give the folder that holds roadmaps/ and resources/"])
+    topics = _topics(folder / TOPICS_FILE, problems)
+    sources: list[Source] = []
+    roadmaps = _pages(folder / "roadmaps", Roadmap, problems, sources)
+    resources = _pages(folder / "resources", Resource, problems, sources)
+    if not roadmaps and not problems:
+        problems.append(f"{folder / 'roadmaps'}: no roadmap: add at least one page")
+    library = Library(roadmaps, resources, topics, tuple(sources))
+    if not problems:
+        problems += check(roadmaps, resources, topics, {s.source_id: s for s in sources})
+    if problems:
+        raise CorpusError(problems)
+    return library
+
+
+def _topics(path: Path, problems: list[str]) -> dict[str, Topic]:
+    topics: dict[str, Topic] = {}
+    try:
+        entries = parse_yaml(read_text(path))
+        if not isinstance(entries, list):
+            raise PageError(["is not a list: begin each topic with '- id:'"])
+    except PageError as error:
+        problems += [f"{path.name}: {line}" for line in error.problems]
+        return topics
+    for number, entry in enumerate(entries, start=1):
+        name = entry.get("id", f"entry {number}") if isinstance(entry, dict) else f"entry {number}"
+        try:
+            topic = validate(Topic, entry)
+        except PageError as error:
+            problems += [f"{path.name}: topic {name}: {line}" for line in error.problems]
+            continue
+        if topic.id in topics:
+            problems.append(f"{path.name}: topic {topic.id}: stands there twice: merge the two entries")
+        topics[topic.id] = topic
+    return topics
+
+
+def _pages(folder: Path, model: type[P], problems: list[str], sources: list[Source]) -> dict[str, P]:
+    pages: dict[str, P] = {}
+    for path in sorted(folder.glob("*.md")):
+        name = f"{folder.name}/{path.name}"
+        try:
+            front, body = split_page(read_text(path))
+            page = validate(model, parse_yaml(front, first_line=2))
+        except PageError as error:
+            problems += [f"{name}: {line}" for line in error.problems]
+            continue
+        problems += [f"{name}: {line}" for line in _shape(page, body, path.stem)]
+        pages[page.id] = page
+        sources.append(_source(page, body))
+    return pages
+
+
+def _shape(page: Roadmap | Resource, body: str, stem: str) -> Iterator[str]:
+    if page.id != stem:
+        yield f"key id: {page.id!r} is not the file's name: rename the file or correct the id"
+    found = outline(normalise(body), page.id)
+    if found.title is None:
+        yield "no title: begin the body with one '# Title' line"
+    if not any(found.blocks.values()):
+        yield "no text: write the page's body below the front matter"
+
+
+def _source(page: Roadmap | Resource, body: str) -> Source:
+    text = normalise(body)
+    if isinstance(page, Roadmap):
+        questions, kind = dict(page.questions), Kind.ROADMAP
+        author, licence = page.author, page.licence
+        recommended_by, aliases, topics = (), (), ()
+    else:
+        questions, kind = {OVERVIEW: page.questions}, Kind.RESOURCE
+        author, licence = ", ".join(page.authors) or page.provider, None
+        recommended_by = tuple(dict.fromkeys(r.roadmap for r in page.recommended_by))
+        aliases, topics = page.aliases, page.topics
+    return Source(
+        source_id=page.id,
+        kind=kind,
+        title=page.title,
+        author=author,
+        url=page.url,
+        licence=licence,
+        text=text,
+        sections=outline(text, page.id, questions).sections,
+        recommended_by=recommended_by,
+        aliases=aliases,
+        topics=topics,
+    )

@@ -1,0 +1,215 @@
+"""What the front matter of a corpus page and an entry of `topics.yaml` may say. Knows no file system."""
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$")]
+Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=6, max_length=200)]
+Unit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
+
+
+class Model(BaseModel):
+    """Frozen, and refuses keys that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Duration(Model):
+    """A range of time, `minimum` to `maximum` in `unit`; equal where the source gives one figure."""
+
+    minimum: float = Field(ge=0)
+    maximum: float = Field(ge=0)
+    unit: Unit
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum:g} is above maximum {self.maximum:g}: swap them")
+        return self
+
+
+class Necessity(StrEnum):
+    """How a roadmap marks a stage; `unstated` when it does not say."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    UNSTATED = "unstated"
+
+
+class Verdict(StrEnum):
+    """What a roadmap holds of a topic. Silence is the absence of a stance."""
+
+    RECOMMENDS = "recommends"
+    OPTIONAL = "optional"
+    ADVISES_AGAINST = "advises against"
+    DEFERS = "defers"
+    OVERKILL = "finds overkill"
+
+
+class Profile(StrEnum):
+    """The kinds of reader that an estimate or a plan is made for."""
+
+    BEGINNER = "beginner"
+    MATHEMATICS = "mathematics"
+    SOFTWARE_ENGINEER = "software engineer"
+    DATA_SCIENTIST = "data scientist"
+    OTHER = "other"
+
+
+class Stage(Model):
+    """One step of a roadmap, in the order of the list it stands in."""
+
+    name: Text
+    section: Slug
+    topics: tuple[Slug, ...] = ()
+    duration: Duration | None = None
+    necessity: Necessity = Necessity.UNSTATED
+    resources: tuple[Slug, ...] = ()
+
+
+class Estimate(Model):
+    """How long the whole roadmap takes one kind of reader."""
+
+    audience: Text
+    profile: Profile
+    duration: Duration
+    conditions: Text | None = None
+    section: Slug
+
+
+class Stance(Model):
+    """What a roadmap holds of one topic, and the section that says so."""
+
+    topic: Slug
+    verdict: Verdict
+    section: Slug
+    note: Text
+
+
+class Time(Model):
+    """Any other figure of time in a roadmap, such as a lecture's length or a week's number."""
+
+    what: Text
+    duration: Duration
+    section: Slug
+
+
+class Link(Model):
+    """An address or relative link that belongs to the roadmap itself: a badge, a picture, a community."""
+
+    href: Text
+    what: Text
+    section: Slug
+
+
+class Roadmap(Model):
+    """Front matter of `corpus/roadmaps/<id>.md`."""
+
+    id: Slug
+    title: Text
+    author: Text
+    url: Url
+    retrieved: date
+    licence: Text
+    audience: Text
+    stages: tuple[Stage, ...] = Field(min_length=1)
+    estimates: tuple[Estimate, ...] = ()
+    stances: tuple[Stance, ...] = Field(min_length=1)
+    times: tuple[Time, ...] = ()
+    links: tuple[Link, ...] = ()
+    questions: dict[Slug, tuple[Question, ...]]
+
+
+class Recommendation(Model):
+    """A roadmap lists a resource in a section, for a purpose; `url` where its address differs."""
+
+    roadmap: Slug
+    section: Slug
+    purpose: Text
+    url: Url | None = None
+
+
+class Status(Model):
+    """What became of the recommended address."""
+
+    state: Literal["live", "moved", "dead"] = "live"
+    note: Text | None = None
+    url: Url | None = None
+
+
+class Reference(Model):
+    """Where a statement that no founding roadmap makes was learned."""
+
+    url: Url
+    what: Text
+
+
+class Format(StrEnum):
+    """What kind of thing a resource is."""
+
+    COURSE = "course"
+    BOOK = "book"
+    DOCUMENTATION = "documentation"
+    TOOL = "tool"
+    LIBRARY = "library"
+    LANGUAGE = "language"
+    ARTICLE = "article"
+    PAPER = "paper"
+    REPOSITORY = "repository"
+    DATASET = "dataset"
+    COMMUNITY = "community"
+    CONFERENCE = "conference"
+    CERTIFICATE = "certificate"
+    PLATFORM = "platform"
+    PODCAST = "podcast"
+    VIDEO = "video"
+
+
+class Resource(Model):
+    """Front matter of `corpus/resources/<id>.md`."""
+
+    id: Slug
+    title: Text
+    url: Url
+    provider: Text
+    format: Format
+    authors: tuple[Text, ...] = ()
+    level: Literal["beginner", "intermediate", "advanced", "any"] | None = None
+    cost: Text | None = None
+    length: Text | None = None
+    aliases: tuple[Text, ...] = ()
+    topics: tuple[Slug, ...] = Field(min_length=1)
+    prerequisites: tuple[Slug, ...] = ()
+    recommended_by: tuple[Recommendation, ...] = Field(min_length=1)
+    status: Status = Status()
+    references: tuple[Reference, ...] = ()
+    questions: tuple[Question, ...] = Field(min_length=3)
+
+
+class Prerequisite(Model):
+    """`topic` comes first, as `roadmap` states in `section`."""
+
+    topic: Slug
+    roadmap: Slug
+    section: Slug
+
+
+class Topic(Model):
+    """One subject of the controlled vocabulary; `aliases` as people type them."""
+
+    id: Slug
+    name: Text
+    aliases: tuple[Text, ...] = ()
+    parents: tuple[Slug, ...] = ()
+    prerequisites: tuple[Prerequisite, ...] = ()
+
+
+def slugify(heading: str) -> str:
+    """The section slug of a heading: lower-case words joined by hyphens; `section` when none is left."""
+    return "-".join(re.findall(r"[a-z0-9]+", heading.lower())) or "section"

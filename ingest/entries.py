@@ -1,0 +1,62 @@
+"""Decide what is embedded and what the lexical leg reads for each passage. Knows no model and no store."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ingest.records import Entry, Facet, Passage, Source
+from ingest.text import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """Which ways lead into a passage; the full product has them all, ablations leave some out."""
+
+    sentences: bool = True
+    questions: bool = True
+    headings: bool = True
+
+
+ALL_FACETS = Facets()
+MIN_SENTENCE_WORDS = 3  # shorter ones are headings and labels; the passage's own vector covers them
+
+
+def entries_of(source: Source, passages: Iterable[Passage], facets: Facets = ALL_FACETS) -> Iterator[Entry]:
+    """Yield the entries of a source: per passage itself, its sentences, and its section's questions.
+
+    A question of a section with several passages leads to each of them.
+    """
+    questions = {section.section_id: section.questions for section in source.sections}
+    for passage in passages:
+        label = heading_label(source, passage) if facets.headings else ""
+        body = plain(passage.text)
+        yield _entry(passage, Facet.PASSAGE, 0, f"{label}: {body}" if label else body, passage.start, passage.end)
+        if facets.sentences:
+            for n, (start, end) in enumerate(passage.sentences):
+                sentence = plain(source.text[start:end])
+                if len(sentence.split()) >= MIN_SENTENCE_WORDS:
+                    yield _entry(passage, Facet.SENTENCE, n, sentence, start, end)
+        if facets.questions:
+            for n, question in enumerate(questions[passage.section_id]):
+                yield _entry(passage, Facet.QUESTION, n, question, passage.start, passage.end)
+
+
+def heading_label(source: Source, passage: Passage) -> str:
+    """The title of the source and the headings below it, joined by ' > '."""
+    path = passage.heading_path
+    below = path[1:] if path[:1] == (source.title,) or len(path) > 1 else path
+    return " > ".join([source.title, *(p for p in below if p != source.title)])
+
+
+def lexical_text(source: Source, passage: Passage, facets: Facets = ALL_FACETS) -> str:
+    """What the lexical leg reads of a passage: headings, text, and its section's questions."""
+    questions = next(s.questions for s in source.sections if s.section_id == passage.section_id)
+    parts = [plain(passage.text)]
+    if facets.headings:
+        parts += [heading_label(source, passage), *source.aliases]
+    if facets.questions:
+        parts += questions
+    return "\n".join(parts)
+
+
+def _entry(passage: Passage, facet: Facet, number: int, text: str, start: int, end: int) -> Entry:
+    return Entry(f"{passage.passage_id}/{facet.value[0]}{number}", passage.passage_id, facet, text, start, end)

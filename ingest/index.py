@@ -1,0 +1,150 @@
+"""The opened index: two legs over one list of entries, and the records they lead to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from ingest.encoder import Array
+from ingest.errors import IndexStateError
+from ingest.lexical import LexicalIndex
+from ingest.manifest import REBUILD, Manifest, check_files, read_manifest
+from ingest.records import Entry, Facet, Passage, Source
+from ingest.storage import (
+    ENTRIES_FILE,
+    PASSAGES_FILE,
+    SOURCES_FILE,
+    read_entries,
+    read_passages,
+    read_sources,
+)
+from ingest.vectors import VectorStore, where
+
+VECTORS_FILE = "vectors.npy"
+CHROMA_FOLDER = "chroma"
+LEXICAL_FOLDER = "lexical"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which sources and kinds a search may return; None means all."""
+
+    sources: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+
+    def admits(self, passage: Passage) -> bool:
+        """Whether `passage` may be returned."""
+        return (self.sources is None or passage.source_id in self.sources) and (
+            self.kinds is None or passage.kind.value in self.kinds
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everything may be returned."""
+        return self.sources is None and self.kinds is None
+
+
+EVERYTHING = Scope()
+
+
+class Index(Protocol):
+    """What retrieval needs of an index; a distributed engine can stand behind it."""
+
+    manifest: Manifest
+    sources: dict[str, Source]
+    passages: dict[str, Passage]
+
+    def dense_search(self, vector: Array, limit: int, scope: Scope = EVERYTHING) -> list[tuple[Entry, float]]:
+        """Return up to `limit` entries with their cosine to the unit `vector`, best first."""
+
+    def lexical_search(self, terms: Sequence[str], limit: int, scope: Scope = EVERYTHING) -> list[tuple[str, float]]:
+        """Return up to `limit` (passage id, BM25 score above 0) pairs for stemmed terms, best first."""
+
+    def sentence_vectors(self, passage_id: str) -> Array:
+        """Return `(n_sentences, dimension)` unit rows; a row is zero for a sentence without a vector."""
+
+    def document_share(self, term: str) -> float:
+        """Share of passages whose lexical text holds the stemmed `term`, 0 to 1."""
+
+
+class LocalIndex:
+    """An index in a folder of this machine, read whole but for Chroma's part."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        sources: Sequence[Source],
+        passages: Sequence[Passage],
+        entries: Sequence[Entry],
+        vectors: Array,
+        store: VectorStore,
+        lexical: LexicalIndex,
+    ) -> None:
+        self.manifest = manifest
+        self.sources = {s.source_id: s for s in sources}
+        self.passages = {p.passage_id: p for p in passages}
+        self.entries = list(entries)
+        self._ids = [p.passage_id for p in passages]
+        self._vectors = vectors
+        self._store = store
+        self._lexical = lexical
+
+    def dense_search(self, vector: Array, limit: int, scope: Scope = EVERYTHING) -> list[tuple[Entry, float]]:
+        """Return up to `limit` entries with their cosine to the unit `vector`, best first."""
+        size = min(limit, len(self.entries))
+        if size == 0:
+            return []
+        found = self._store.search(vector, size, where(scope.sources, scope.kinds))
+        return [(self.entries[position], similarity) for position, similarity in found]
+
+    def lexical_search(self, terms: Sequence[str], limit: int, scope: Scope = EVERYTHING) -> list[tuple[str, float]]:
+        """Return up to `limit` (passage id, BM25 score above 0) pairs for stemmed terms, best first."""
+        scores = self._lexical.scores(terms)
+        if not scope.is_open:
+            admitted = [scope.admits(self.passages[i]) for i in self._ids]
+            scores = np.where(admitted, scores, np.float32(0))
+        order = np.argsort(-scores, kind="stable")[:limit]
+        return [(self._ids[i], float(scores[i])) for i in order if scores[i] > 0]
+
+    def sentence_vectors(self, passage_id: str) -> Array:
+        """Return `(n_sentences, dimension)` unit rows; a row is zero for a sentence without a vector."""
+        spans = self.passages[passage_id].sentences
+        rows: Array = np.zeros((len(spans), self.manifest.dimension), dtype=np.float32)
+        places = self._sentence_places.get(passage_id, {})
+        for n, span in enumerate(spans):
+            if span in places:
+                rows[n] = self._vectors[places[span]]
+        return rows
+
+    def document_share(self, term: str) -> float:
+        """Share of passages whose lexical text holds the stemmed `term`, 0 to 1."""
+        return self._lexical.document_share(term)
+
+    @cached_property
+    def _sentence_places(self) -> dict[str, dict[tuple[int, int], int]]:
+        places: dict[str, dict[tuple[int, int], int]] = {}
+        for position, entry in enumerate(self.entries):
+            if entry.facet is Facet.SENTENCE:
+                places.setdefault(entry.passage_id, {})[entry.start, entry.end] = position
+        return places
+
+
+def open_index(folder: Path) -> LocalIndex:
+    """Open the index in `folder`. Raises IndexStateError, with the remedy, when it is missing or damaged."""
+    manifest = read_manifest(folder)
+    check_files(folder, manifest)
+    try:
+        sources = read_sources(folder / SOURCES_FILE)
+        passages = read_passages(folder / PASSAGES_FILE)
+        entries = read_entries(folder / ENTRIES_FILE)
+        vectors = np.load(folder / VECTORS_FILE, allow_pickle=False)
+        lexical = LexicalIndex.load(folder / LEXICAL_FOLDER, len(passages))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexStateError(f"the index is damaged ({type(error).__name__}): {REBUILD}") from error
+    store = VectorStore.open(folder / CHROMA_FOLDER)
+    if store.count() != len(entries):
+        raise IndexStateError(f"the index's vectors are incomplete: {REBUILD}")
+    return LocalIndex(manifest, sources, passages, entries, vectors, store, lexical)

@@ -1,0 +1,136 @@
+"""Read the structure of Markdown: its sections and blocks, as exact offsets into the text."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ingest.corpus_models import slugify
+from ingest.records import Section
+from ingest.text import plain
+
+OVERVIEW = "overview"
+MARKER = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, list item, table, quotation or code block: `text[start:end]`; `body` skips a list mark."""
+
+    start: int
+    end: int
+    body: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The title of a Markdown text (None without a first-level heading), its sections and their blocks."""
+
+    title: str | None
+    sections: tuple[Section, ...]
+    blocks: dict[str, tuple[Block, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    level: int
+    text: str
+    start: int
+    end: int
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
+
+
+def outline(text: str, source_id: str, questions: dict[str, tuple[str, ...]] | None = None) -> Outline:
+    """Return the sections of normalised `text`, with the learners' `questions` of each section slug.
+
+    Text before the first heading below the title is the section `overview`. A repeated heading gets
+    `-2`, `-3`, … so that section ids are unique.
+    """
+    questions = questions or {}
+    tokens = _parser().parse(text)
+    offsets = _line_offsets(text)
+    headings = _headings(tokens, offsets)
+    title = next((h.text for h in headings if h.level == 1), None)
+    sections: list[Section] = []
+    used: set[str] = set()
+    for path, start, end in _spans(headings, title, len(text)):
+        slug = _unique(slugify(path[-1]) if path[1:] or path[0] != title else OVERVIEW, used)
+        sections.append(Section(f"{source_id}#{slug}", path, start, end, questions.get(slug, ())))
+    blocks = _blocks(tokens, offsets, text)
+    return Outline(title, tuple(sections), {s.section_id: _within(blocks, s) for s in sections})
+
+
+def _line_offsets(text: str) -> list[int]:
+    offsets = [0]
+    for line in text.split("\n"):
+        offsets.append(offsets[-1] + len(line) + 1)
+    offsets[-1] = len(text)
+    return offsets
+
+
+def _headings(tokens: list[Token], offsets: list[int]) -> list[_Heading]:
+    found = []
+    for token, inline in zip(tokens, tokens[1:], strict=False):
+        if token.type == "heading_open" and token.level == 0 and token.map:
+            first, last = token.map
+            words = plain(inline.content) or "Section"
+            found.append(_Heading(int(token.tag[1]), words, offsets[first], offsets[last]))
+    return found
+
+
+def _spans(headings: list[_Heading], title: str | None, length: int) -> list[tuple[tuple[str, ...], int, int]]:
+    spans: list[tuple[tuple[str, ...], int, int]] = []
+    first = headings[0].start if headings else length
+    if not headings or first > 0:
+        spans.append(((title or "Overview",), 0, first))
+    stack: list[_Heading] = []
+    for i, heading in enumerate(headings):
+        stack = [h for h in stack if h.level < heading.level] + [heading]
+        end = headings[i + 1].start if i + 1 < len(headings) else length
+        path = tuple(h.text for h in stack)
+        spans.append((path, heading.end, end))
+    return spans
+
+
+def _unique(slug: str, used: set[str]) -> str:
+    candidate, n = slug, 2
+    while candidate in used:
+        candidate, n = f"{slug}-{n}", n + 1
+    used.add(candidate)
+    return candidate
+
+
+def _blocks(tokens: list[Token], offsets: list[int], text: str) -> list[Block]:
+    blocks: list[Block] = []
+    covered = 0
+    for token in tokens:
+        is_leaf = token.type in (
+            "paragraph_open",
+            "list_item_open",
+            "table_open",
+            "fence",
+            "code_block",
+            "blockquote_open",
+        )
+        if not is_leaf or token.map is None:
+            continue
+        start, end = offsets[token.map[0]], offsets[token.map[1]]
+        if start < covered:
+            continue
+        covered = end
+        end = start + len(text[start:end].rstrip())
+        mark = MARKER.match(text, start, end) if token.type == "list_item_open" else None
+        body = mark.end() if mark else start
+        if body < end:
+            blocks.append(Block(start, end, body))
+    return blocks
+
+
+def _within(blocks: list[Block], section: Section) -> tuple[Block, ...]:
+    return tuple(b for b in blocks if section.start <= b.start and b.end <= section.end)

@@ -1,0 +1,118 @@
+"""The data folder: which index is current, who may write, and the documents that a user added."""
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ingest.errors import IndexStateError, RoadmapError
+from ingest.index import LocalIndex, open_index
+from ingest.manifest import MANIFEST_FILE
+
+INDEXES = "indexes"
+CURRENT = "current"
+DOCUMENTS = "documents"
+LOCK = "writer.lock"
+KEPT_INDEXES = 2  # the current one, and the one before it for processes that still read it
+UNFINISHED = ".building-"
+
+
+class BusyError(RoadmapError):
+    """Another process is writing to the data folder."""
+
+
+class Workspace:
+    """Everything that this program writes lives under `folder`; nothing is written before it is needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def documents(self) -> Path:
+        """Where the texts of added documents are kept."""
+        return self.folder / DOCUMENTS
+
+    def current_folder(self) -> Path | None:
+        """The folder of the current index; None when there is none yet."""
+        try:
+            name = (self.folder / CURRENT).read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise IndexStateError(
+                f"the data folder {self.folder} cannot be read ({error.strerror}): check its permissions"
+            ) from error
+        except UnicodeDecodeError:
+            return None
+        folder = self.folder / INDEXES / Path(name).name
+        return folder if name and (folder / MANIFEST_FILE).is_file() else None
+
+    def open_current(self) -> LocalIndex:
+        """Open the current index. Raises IndexStateError, with the remedy, when missing or damaged."""
+        folder = self.current_folder()
+        if folder is None:
+            raise IndexStateError(f"there is no index in {self.folder}: run 'roadmap ingest' to build it")
+        return open_index(folder)
+
+    @contextlib.contextmanager
+    def writer(self) -> Iterator[None]:
+        """Hold the one writer's lock. Raises BusyError at once when another process holds it."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.folder / LOCK, timeout=0)
+            lock.acquire()
+        except Timeout as error:
+            raise BusyError(
+                f"another ingest is writing to {self.folder}: wait for it to end, then try again"
+            ) from error
+        except OSError as error:
+            raise RoadmapError(_unwritable(self.folder, error)) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextlib.contextmanager
+    def new_index(self) -> Iterator[Path]:
+        """Yield an empty folder to build in; it becomes current when the block ends without an error.
+
+        Call it inside `writer`. A failed build leaves the current index as it was.
+        """
+        name = uuid.uuid4().hex[:12]
+        building = self.folder / INDEXES / f"{UNFINISHED}{name}"
+        try:
+            building.mkdir(parents=True)
+            yield building
+            building.rename(self.folder / INDEXES / name)
+            self._point_to(name)
+            self._prune(name)
+        except OSError as error:
+            raise RoadmapError(_unwritable(self.folder, error)) from error
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+    def _point_to(self, name: str) -> None:
+        draft = self.folder / f"{CURRENT}.new"
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(name + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.folder / CURRENT)
+
+    def _prune(self, current: str) -> None:
+        folders = [f for f in (self.folder / INDEXES).iterdir() if f.name != current]
+        finished = sorted((f for f in folders if not f.name.startswith(UNFINISHED)), key=lambda f: f.stat().st_mtime)
+        unfinished = [f for f in folders if f.name.startswith(UNFINISHED)]
+        for folder in [*unfinished, *finished[: -(KEPT_INDEXES - 1)]]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unwritable(folder: Path, error: OSError) -> str:
+    reason = error.strerror or type(error).__name__
+    return (
+        f"cannot write to the data folder {folder} ({reason}): free space or permissions there, or set ROADMAP_DATA_DIR"
+    )
