@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.corpus import Library
 from ingest.encoder import Advance, Array, Encoder
 from ingest.entries import ALL_FACETS, Facets, entries_of, lexical_text
 from ingest.errors import IndexStateError
@@ -22,8 +23,10 @@ from ingest.storage import (
     ENTRIES_FILE,
     PASSAGES_FILE,
     SOURCES_FILE,
+    STRUCTURE_FILE,
     read_entries,
     write_records,
+    write_structure,
 )
 from ingest.vectors import VectorStore
 from ingest.workspace import Workspace
@@ -46,18 +49,19 @@ def quiet(_label: str, _total: int) -> Advance:
     return lambda _count: None
 
 
-def library_hash(sources: Sequence[Source], facets: Facets = ALL_FACETS) -> str:
-    """SHA-256 over everything of the sources that reaches the index."""
+def library_hash(library: Library, facets: Facets = ALL_FACETS) -> str:
+    """SHA-256 over everything of the library that reaches the index."""
     digest = hashlib.sha256(json.dumps(asdict(facets)).encode())
-    for source in sources:
+    digest.update(library.structure.model_dump_json().encode())
+    for source in library.sources:
         digest.update(json.dumps(asdict(source), sort_keys=True).encode())
     return digest.hexdigest()
 
 
 def build(
-    workspace: Workspace, sources: Sequence[Source], encoder: Encoder, progress: Progress = quiet, force: bool = False
+    workspace: Workspace, library: Library, encoder: Encoder, progress: Progress = quiet, force: bool = False
 ) -> Built:
-    """Make the current index of `workspace` hold exactly `sources`; call it inside `workspace.writer()`.
+    """Make the current index of `workspace` hold exactly `library`; call it inside `workspace.writer()`.
 
     Does nothing when it does already, unless `force`. Entries whose text an earlier index of the
     same model holds are not embedded again. Raises IndexStateError when the new index does not open;
@@ -66,33 +70,34 @@ def build(
     current = workspace.current_folder()
     if current and not force:
         manifest = _usable(current, encoder)
-        if manifest and manifest.library_hash == library_hash(sources):
+        if manifest and manifest.library_hash == library_hash(library):
             return Built(manifest, 0, is_new=False)
     with workspace.new_index() as folder:
-        manifest, embedded = write_index(folder, sources, encoder, progress, known=_known_vectors(current, encoder))
+        manifest, embedded = write_index(folder, library, encoder, progress, known=_known_vectors(current, encoder))
         probe(folder)
     return Built(manifest, embedded, is_new=True)
 
 
 def write_index(
     folder: Path,
-    sources: Sequence[Source],
+    library: Library,
     encoder: Encoder,
     progress: Progress = quiet,
     facets: Facets = ALL_FACETS,
     known: dict[str, Array] | None = None,
 ) -> tuple[Manifest, int]:
     """Write a whole index into the empty `folder`, manifest last; return it and how many texts were embedded."""
-    passages, entries, lexical_texts = _collect(sources, encoder, facets)
+    passages, entries, lexical_texts = _collect(library.sources, encoder, facets)
     vectors, embedded = _embed(entries, encoder, known or {}, progress)
-    write_records(folder / SOURCES_FILE, sources)
+    write_structure(folder / STRUCTURE_FILE, library.structure)
+    write_records(folder / SOURCES_FILE, library.sources)
     write_records(folder / PASSAGES_FILE, passages)
     write_records(folder / ENTRIES_FILE, entries)
     np.save(folder / VECTORS_FILE, vectors, allow_pickle=False)
     by_id = {p.passage_id: p for p in passages}
     VectorStore.build(folder / CHROMA_FOLDER, entries, by_id, vectors, progress("storing", len(entries)))
     LexicalIndex.build(lexical_texts).save(folder / LEXICAL_FOLDER)
-    names = [SOURCES_FILE, PASSAGES_FILE, ENTRIES_FILE, VECTORS_FILE]
+    names = [STRUCTURE_FILE, SOURCES_FILE, PASSAGES_FILE, ENTRIES_FILE, VECTORS_FILE]
     names += [f"{LEXICAL_FOLDER}/{path.name}" for path in sorted((folder / LEXICAL_FOLDER).iterdir())]
     manifest = Manifest(
         format_version=FORMAT_VERSION,
@@ -100,8 +105,8 @@ def write_index(
         model_name=encoder.model_name,
         model_hash=encoder.weight_hash,
         dimension=vectors.shape[1],
-        library_hash=library_hash(sources, facets),
-        source_count=len(sources),
+        library_hash=library_hash(library, facets),
+        source_count=len(library.sources),
         passage_count=len(passages),
         entry_count=len(entries),
         files={name: file_hash(folder / name) for name in names},

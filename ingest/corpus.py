@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ingest.corpus_checks import check
-from ingest.corpus_models import Resource, Roadmap, Topic
+from ingest.corpus_models import Resource, Roadmap, Structure, Topic
 from ingest.errors import CorpusError
 from ingest.front_matter import PageError, parse_yaml, read_text, split_page, validate
 from ingest.markdown import OVERVIEW, outline
@@ -22,11 +22,9 @@ TOPICS_FILE = "topics.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The whole corpus: front matter by id, in order of file name, and one source per page."""
+    """The whole corpus: what its pages state as data, and one source per page in order of file name."""
 
-    roadmaps: dict[str, Roadmap]
-    resources: dict[str, Resource]
-    topics: dict[str, Topic]
+    structure: Structure
     sources: tuple[Source, ...]
 
 
@@ -55,12 +53,11 @@ def load(folder: Path) -> Library:
     resources = _pages(folder / "resources", Resource, problems, sources)
     if not roadmaps and not problems:
         problems.append(f"{folder / 'roadmaps'}: no roadmap: add at least one page")
-    library = Library(roadmaps, resources, topics, tuple(sources))
     if not problems:
         problems += check(roadmaps, resources, topics, {s.source_id: s for s in sources})
     if problems:
         raise CorpusError(problems)
-    return library
+    return Library(Structure(roadmaps=roadmaps, resources=resources, topics=topics), tuple(sources))
 
 
 def _topics(path: Path, problems: list[str]) -> dict[str, Topic]:
@@ -113,10 +110,12 @@ def _shape(page: Roadmap | Resource, body: str, stem: str) -> Iterator[str]:
 
 def _source(page: Roadmap | Resource, body: str) -> Source:
     text = normalise(body)
+    recommended_by: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     if isinstance(page, Roadmap):
         questions, kind = dict(page.questions), Kind.ROADMAP
         author, licence = page.author, page.licence
-        recommended_by, aliases, topics = (), (), ()
     else:
         questions, kind = {OVERVIEW: page.questions}, Kind.RESOURCE
         author, licence = ", ".join(page.authors) or page.provider, None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from ingest.corpus_models import Resource, Roadmap, Topic
+from ingest.page_checks import check_pages
 from ingest.records import Source
 
 MIN_QUESTIONS = 3
@@ -18,7 +19,7 @@ def check(
     """Return one line per contradiction, each with the file, the key and the remedy; empty when sound."""
     slugs = {i: {s.section_id.partition("#")[2] for s in source.sections} for i, source in sources.items()}
     return [
-        *_topic_problems(topics, slugs),
+        *_topic_problems(topics, {i: slugs[i] for i in roadmaps}),
         *(
             f"roadmaps/{i}.md: {p}"
             for i, r in roadmaps.items()
@@ -30,9 +31,10 @@ def check(
             for p in _resource_problems(r, topics, roadmaps, slugs)
         ),
         *_shared_urls(resources),
+        *_shared_names(resources),
         *_shared_ids(roadmaps, resources),
         *_unlisted(roadmaps, resources),
-        *_addresses(resources, sources),
+        *check_pages(roadmaps, resources, sources),
     ]
 
 
@@ -40,7 +42,7 @@ def _topic_problems(topics: Mapping[str, Topic], slugs: Mapping[str, set[str]]) 
     owners: dict[str, str] = {}
     for topic in topics.values():
         where = f"topics.yaml: topic {topic.id}"
-        for name in {alias.lower() for alias in (topic.name, *topic.aliases)}:
+        for name in sorted({alias.lower() for alias in (topic.id.replace("-", " "), topic.name, *topic.aliases)}):
             owner = owners.setdefault(name, topic.id)
             if owner != topic.id:
                 yield f"{where}: alias {name!r} belongs to topic {owner} already: keep it in one place"
@@ -69,8 +71,20 @@ def _roadmap_problems(
     for number, stage in enumerate(page.stages):
         yield from (f"key stages.{number}.topics: {p}" for p in _unknown("topic", stage.topics, topics))
         yield from (f"key stages.{number}.resources: {p}" for p in _unknown("resource", stage.resources, resources))
+    yield from _stance_problems(page, topics)
+    yield from _question_problems(page, slugs)
+
+
+def _stance_problems(page: Roadmap, topics: Mapping[str, Topic]) -> Iterator[str]:
+    stated: dict[str, int] = {}
     for number, stance in enumerate(page.stances):
         yield from (f"key stances.{number}.topic: {p}" for p in _unknown("topic", [stance.topic], topics))
+        first = stated.setdefault(stance.topic, number)
+        if first != number:
+            yield f"key stances.{number}.topic: {stance.topic!r} has stance {first} already: keep one of the two"
+
+
+def _question_problems(page: Roadmap, slugs: set[str]) -> Iterator[str]:
     for slug, questions in page.questions.items():
         if slug not in slugs:
             yield f"key questions.{slug}: no section {slug!r}: use one of {_some(slugs)}"
@@ -90,8 +104,12 @@ def _resource_problems(
             yield f"key recommended_by.{number}.roadmap: no roadmap {by.roadmap!r}: use one of {_some(roadmaps)}"
         else:
             yield from (f"key recommended_by.{number}: {p}" for p in _section(by.roadmap, by.section, slugs))
+        if (by.roadmap, by.section) in {(other.roadmap, other.section) for other in page.recommended_by[:number]}:
+            yield f"key recommended_by.{number}: {by.roadmap}#{by.section} stands there twice: merge the two entries"
     if page.status.state != "live" and page.status.note is None:
         yield f"key status.note: missing for a {page.status.state} address: say what became of it"
+    if page.status.state == "moved" and page.status.url is None:
+        yield "key status.url: missing for a moved address: give the new one"
 
 
 def _section(source_id: str, slug: str, slugs: Mapping[str, set[str]]) -> Iterator[str]:
@@ -115,6 +133,15 @@ def _shared_urls(resources: Mapping[str, Resource]) -> Iterator[str]:
             yield f"resources/{page.id}.md: key url: is the address of {owner} too: merge the pages"
 
 
+def _shared_names(resources: Mapping[str, Resource]) -> Iterator[str]:
+    owners: dict[str, str] = {}
+    for page in resources.values():
+        for name in sorted({alias.lower() for alias in (page.title, *page.aliases)}):
+            owner = owners.setdefault(name, page.id)
+            if owner != page.id:
+                yield f"resources/{page.id}.md: key aliases: {name!r} names {owner} already: keep it in one place"
+
+
 def _shared_ids(roadmaps: Mapping[str, Roadmap], resources: Mapping[str, Resource]) -> Iterator[str]:
     for name in sorted(set(roadmaps) & set(resources)):
         yield f"resources/{name}.md: key id: is a roadmap's id too: choose another"
@@ -131,12 +158,6 @@ def _unlisted(roadmaps: Mapping[str, Roadmap], resources: Mapping[str, Resource]
                         f"roadmaps/{page.id}.md: key stages.{number}.resources: {name} does not name {page.id}"
                         f" in recommended_by: add it to resources/{name}.md"
                     )
-
-
-def _addresses(resources: Mapping[str, Resource], sources: Mapping[str, Source]) -> Iterator[str]:
-    for page in resources.values():
-        if page.url not in sources[page.id].text:
-            yield f"resources/{page.id}.md: body: lacks the address {page.url}: link it in the first sentence"
 
 
 def _some(names: Iterable[str]) -> str:

@@ -210,6 +210,14 @@ class Topic(Model):
     prerequisites: tuple[Prerequisite, ...] = ()
 
 
+class Structure(Model):
+    """What the library states as data, beside its texts; all maps are by id."""
+
+    roadmaps: dict[Slug, Roadmap] = {}
+    resources: dict[Slug, Resource] = {}
+    topics: dict[Slug, Topic] = {}
+
+
 def slugify(heading: str) -> str:
     """The section slug of a heading: lower-case words joined by hyphens; `section` when none is left."""
     return "-".join(re.findall(r"[a-z0-9]+", heading.lower())) or "section"

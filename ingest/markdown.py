@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -12,6 +13,7 @@ from ingest.records import Section
 from ingest.text import plain
 
 OVERVIEW = "overview"
+LEAVES = frozenset({"paragraph_open", "list_item_open", "table_open", "fence", "code_block", "blockquote_open"})
 MARKER = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)+")
 
 
@@ -76,7 +78,7 @@ def _line_offsets(text: str) -> list[int]:
 
 def _headings(tokens: list[Token], offsets: list[int]) -> list[_Heading]:
     found = []
-    for token, inline in zip(tokens, tokens[1:], strict=False):
+    for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
             first, last = token.map
             words = plain(inline.content) or "Section"
@@ -110,15 +112,7 @@ def _blocks(tokens: list[Token], offsets: list[int], text: str) -> list[Block]:
     blocks: list[Block] = []
     covered = 0
     for token in tokens:
-        is_leaf = token.type in (
-            "paragraph_open",
-            "list_item_open",
-            "table_open",
-            "fence",
-            "code_block",
-            "blockquote_open",
-        )
-        if not is_leaf or token.map is None:
+        if token.type not in LEAVES or token.map is None:
             continue
         start, end = offsets[token.map[0]], offsets[token.map[1]]
         if start < covered:

@@ -4,53 +4,8 @@ import re
 
 # A full stop after these does not end a sentence (lower case, without the stop).
 ABBREVIATIONS = frozenset(
-    [
-        "e.g",
-        "i.e",
-        "etc",
-        "vs",
-        "cf",
-        "approx",
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "prof",
-        "st",
-        "jr",
-        "sr",
-        "no",
-        "fig",
-        "eq",
-        "sec",
-        "ch",
-        "vol",
-        "pp",
-        "ed",
-        "eds",
-        "al",
-        "inc",
-        "ltd",
-        "dept",
-        "est",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "u.s",
-        "u.k",
-        "ph.d",
-        "b.sc",
-        "m.sc",
-    ]
+    """e.g i.e etc vs cf approx dr mr mrs ms prof st jr sr no fig eq sec ch vol pp ed eds al inc ltd dept est
+    jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k ph.d b.sc m.sc""".split()
 )
 LONGEST_UNKNOWN_ABBREVIATION = 3
 END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s)")

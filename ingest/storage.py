@@ -6,11 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ingest.corpus_models import Structure
 from ingest.records import Entry, Facet, Kind, Passage, Section, Source
 
 SOURCES_FILE = "sources.jsonl"
 PASSAGES_FILE = "passages.jsonl"
 ENTRIES_FILE = "entries.jsonl"
+STRUCTURE_FILE = "structure.json"
 
 
 def write_records(path: Path, records: Iterable[Source | Passage | Entry]) -> None:
@@ -53,6 +55,16 @@ def read_passages(path: Path) -> list[Passage]:
 def read_entries(path: Path) -> list[Entry]:
     """Read what `write_records` wrote; errors as for `read_sources`."""
     return [Entry(**{**value, "facet": Facet(value["facet"])}) for value in _lines(path)]
+
+
+def write_structure(path: Path, structure: Structure) -> None:
+    """Write what the library states as data."""
+    path.write_text(structure.model_dump_json(exclude_defaults=True), encoding="utf-8")
+
+
+def read_structure(path: Path) -> Structure:
+    """Read what `write_structure` wrote. Raises OSError or ValueError on damage."""
+    return Structure.model_validate_json(path.read_bytes())
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

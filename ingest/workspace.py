@@ -66,9 +66,7 @@ class Workspace:
             lock = FileLock(self.folder / LOCK, timeout=0)
             lock.acquire()
         except Timeout as error:
-            raise BusyError(
-                f"another ingest is writing to {self.folder}: wait for it to end, then try again"
-            ) from error
+            raise BusyError(f"another ingest is writing to {self.folder}: try again when it has ended") from error
         except OSError as error:
             raise RoadmapError(_unwritable(self.folder, error)) from error
         try:

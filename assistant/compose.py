@@ -1,0 +1,97 @@
+"""Write the extractive answer: a lead, then the evidence grouped by source, each sentence with its citation."""
+
+from collections.abc import Iterable, Sequence
+
+from assistant.citations import Citations, Quote, considered, is_exact
+from assistant.evidence import Sentence
+from assistant.records import Answer, Understood
+from assistant.retrieval import Retrieved
+from ingest.index import Index
+from ingest.records import Hit
+from ingest.text import plain
+
+SUGGESTIONS = 3
+MIN_SUGGESTION_WORDS = 4
+NEAREST = 3
+
+
+def compose(question: Understood, chosen: Sequence[Sentence], found: Retrieved, index: Index) -> Answer:
+    """Return an extractive answer of `chosen` sentences, the best first; an unproved one is left out."""
+    citations = Citations(index)
+    lead, *rest = chosen
+    lines = [_cited(lead, citations)]
+    if rest:
+        lines.append("\n".join(f"- {_cited(sentence, citations)}" for sentence in _in_reading_order(lead, rest)))
+    used = citations.all()
+    if not all(is_exact(citation, index) for citation in used):
+        raise ValueError("a quote is not in its source")  # a broken index: nothing of it may be shown
+    return Answer(
+        answer="\n\n".join(lines),
+        citations=used,
+        abstained=False,
+        reason=None,
+        mode="extractive",
+        question=question.text,
+        considered=considered(found.hits, used, index),
+        follow_ups=suggestions(found.hits, index, {c.passage_id for c in used}, question.text),
+    )
+
+
+def abstain(question: Understood, found: Retrieved, index: Index) -> Answer:
+    """Return an answer that says that the library does not know, what was looked for, and what is nearest."""
+    looked_for = ", ".join(dict.fromkeys(_words_asked(question))) or "this"
+    nearest = list(dict.fromkeys(_place(hit, index) for hit in found.hits))[:NEAREST]
+    reason = f"no passage of the library answers it; looked for: {looked_for}"
+    text = "The library does not answer this question, so I would rather not guess."
+    if nearest:
+        text += f" The nearest it has: {'; '.join(nearest)}."
+    return Answer(
+        answer=text,
+        citations=(),
+        abstained=True,
+        reason=reason,
+        mode="extractive",
+        question=question.text,
+        considered=considered(found.hits, (), index),
+        follow_ups=suggestions(found.hits, index, set(), question.text),
+    )
+
+
+def suggestions(hits: Iterable[Hit], index: Index, used: set[str], asked: str) -> tuple[str, ...]:
+    """Return questions that other passages near the question answer, one per section."""
+    found: dict[str, str] = {}
+    for hit in hits:
+        passage = hit.passage
+        if passage.passage_id in used or passage.section_id in found:
+            continue
+        sections = index.sources[passage.source_id].sections
+        questions = next((s.questions for s in sections if s.section_id == passage.section_id), ())
+        fitting = [q for q in questions if len(q.split()) >= MIN_SUGGESTION_WORDS and q.lower() != asked.lower()]
+        if fitting:
+            found[passage.section_id] = fitting[0][:1].upper() + fitting[0][1:]
+        if len(found) == SUGGESTIONS:
+            break
+    return tuple(found.values())
+
+
+def _cited(sentence: Sentence, citations: Citations) -> str:
+    citation = citations.cite(Quote(sentence.hit.passage, sentence.start, sentence.end))
+    return f"{' '.join(citation.quote.split())} [{citation.number}]"
+
+
+def _in_reading_order(lead: Sentence, rest: Sequence[Sentence]) -> list[Sentence]:
+    """The lead's own source first, then the others as they were found; in each, the order of its text."""
+    order = list(dict.fromkeys(s.hit.passage.source_id for s in (lead, *rest)))
+    return sorted(rest, key=lambda s: (order.index(s.hit.passage.source_id), s.start))
+
+
+def _words_asked(question: Understood) -> list[str]:
+    from ingest.lexical import STOPWORDS
+
+    return [w.strip("?.!,;:\"'()") for w in plain(question.text).split() if w.lower().strip("?.!,'") not in STOPWORDS]
+
+
+def _place(hit: Hit, index: Index) -> str:
+    title = index.sources[hit.passage.source_id].title
+    section = hit.passage.heading_path[-1]
+    return title if section == title else f"{section} ({title})"

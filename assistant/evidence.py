@@ -1,0 +1,121 @@
+"""Choose the sentences that answer a question from the passages that were found."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.calibration import SentenceWeights
+from assistant.records import Intent, Understood
+from assistant.retrieval import Retrieved
+from ingest.index import Index
+from ingest.lexical import terms
+from ingest.records import Hit, Kind
+from ingest.text import plain
+
+NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|eighteen|twenty|couple|few|half|several"
+TIME = re.compile(
+    rf"\b(?:\d+|{NUMBER_WORDS})\b[\s-]*(?:of )?(?:[a-z]+ )?(?:minute|hour|day|week|month|year)s?\b", re.IGNORECASE
+)
+ADDRESS = re.compile(r"\]\(https?://")
+RECOMMENDS = re.compile(r"\b(?:recommend|suggest|advis|favou?r|points? to|lists?|names?|great|best)", re.IGNORECASE)
+DEFINES = re.compile(r"\b(?:is|are|means?|calls?|describes?|defines?|sums? up)\b", re.IGNORECASE)
+FEATURES = ("similarity", "passage", "fused", "reciprocal_rank", "overlap", "intent", "named", "roadmap", "opening")
+READ_HITS = 8
+ALIKE = 0.86  # cosine above which two sentences say the same; untuned
+MAX_IDF = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a hit, as a span of its source, with its features and score."""
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+    features: tuple[float, ...]
+    score: float
+    vector: np.ndarray[tuple[int], np.dtype[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much is shown: sentences, words, and the least share of the best score."""
+
+    max_sentences: int = 5
+    max_words: int = 95
+    least_share: float = 0.45
+
+
+def score_sentences(question: Understood, found: Retrieved, index: Index, weights: SentenceWeights) -> list[Sentence]:
+    """Return every sentence of the first hits, best first; `score` is the chance, 0 to 1, that it answers."""
+    idf = {term: term_weight(index, term) for term in question.terms}
+    top = max((hit.score for hit in found.hits), default=1.0) or 1.0
+    sentences = []
+    for hit in found.hits[:READ_HITS]:
+        vectors = index.sentence_vectors(hit.passage.passage_id)
+        similarities = vectors @ found.vector[0]
+        text = index.sources[hit.passage.source_id].text
+        for n, (start, end) in enumerate(hit.passage.sentences):
+            sentence = text[start:end]
+            features = (
+                float(similarities[n]),
+                hit.similarity,
+                hit.score / top,
+                1.0 / hit.rank,
+                _overlap(sentence, hit, idf),
+                _fits(question.intent, sentence),
+                float(hit.passage.source_id in question.sources),
+                float(hit.passage.kind is Kind.ROADMAP),
+                float(n == 0),
+            )
+            sentences.append(Sentence(hit, start, end, sentence, features, weights.chance(features), vectors[n]))
+    return sorted(sentences, key=lambda s: (-s.score, s.hit.rank, s.start))
+
+
+def choose(sentences: Sequence[Sentence], budget: Budget = Budget()) -> list[Sentence]:
+    """Take sentences in order while they add something and fit; the first is always taken."""
+    chosen: list[Sentence] = []
+    words = 0
+    for sentence in sentences:
+        size = len(plain(sentence.text).split())
+        if chosen and (sentence.score < budget.least_share * chosen[0].score or len(chosen) == budget.max_sentences):
+            break
+        if chosen and (words + size > budget.max_words or _repeats(sentence, chosen)):
+            continue
+        chosen.append(sentence)
+        words += size
+    return chosen
+
+
+def _repeats(sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
+    return any(s.text == sentence.text or float(s.vector @ sentence.vector) > ALIKE for s in chosen)
+
+
+def term_weight(index: Index, term: str) -> float:
+    """How much a stemmed term tells, 0 to MAX_IDF: minus the logarithm of the share of passages that hold it."""
+    share = index.document_share(term)
+    return min(MAX_IDF, -math.log(share)) if share > 0 else MAX_IDF
+
+
+def _overlap(sentence: str, hit: Hit, idf: dict[str, float]) -> float:
+    """Share, 0 to 1, of the question's weight that the sentence and its headings hold."""
+    total = sum(idf.values())
+    held = set(terms(plain(sentence)))
+    about = set(terms(" ".join(hit.passage.heading_path)))
+    weight = sum(w for t, w in idf.items() if t in held) + 0.5 * sum(w for t, w in idf.items() if t in about - held)
+    return weight / total if total else 0.0
+
+
+def _fits(intent: Intent, sentence: str) -> float:
+    """Whether the sentence has the form that the intent asks for."""
+    if intent is Intent.DURATION:
+        return float(bool(TIME.search(sentence)))
+    if intent is Intent.RESOURCE:
+        return 0.6 * float(bool(ADDRESS.search(sentence))) + 0.4 * float(bool(RECOMMENDS.search(sentence)))
+    if intent is Intent.DEFINITION:
+        return float(bool(DEFINES.search(sentence)))
+    return 0.0

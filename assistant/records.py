@@ -1,0 +1,116 @@
+"""The nouns of a conversation: what is asked, how it was understood, and the answer with its proof."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from ingest.index import EVERYTHING, Scope
+
+Mode = Literal["extractive", "generative"]
+AskedMode = Literal["auto", "extractive", "generative"]
+
+
+class Intent(StrEnum):
+    """What kind of answer a question asks for."""
+
+    FACT = "fact"
+    RESOURCE = "resource"
+    DURATION = "duration"
+    COMPARISON = "comparison"
+    PLAN = "plan"
+    DEFINITION = "definition"
+    KEYWORD = "keyword"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier message of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person asked, with the turns before it, oldest first."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    scope: Scope = EVERYTHING
+    mode: AskedMode = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question that stands alone: `text` is what is shown, searched and answered.
+
+    `topics` are ids of the vocabulary; `sources` are roadmaps that the question names; `expansion`
+    holds other names of the topics, for the lexical leg; `terms` are the stemmed content words;
+    `corrections` maps what was typed to what was read.
+    """
+
+    original: str
+    text: str
+    intent: Intent
+    topics: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    expansion: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    corrections: dict[str, str] = field(default_factory=dict)
+    is_follow_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The proof of one statement: `quote` is the source's `text[start:end]`, to the character."""
+
+    number: int
+    passage_id: str
+    source_id: str
+    kind: str
+    title: str
+    section: str
+    url: str | None
+    recommended_by: tuple[str, ...]
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A passage that was found but not used, and where each leg placed it."""
+
+    passage_id: str
+    source_id: str
+    kind: str
+    title: str
+    section: str
+    url: str | None
+    text: str
+    rank: int
+    score: float
+    similarity: float
+    dense_rank: int | None
+    lexical_rank: int | None
+    rerank_rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one contract: what the chat, the CLI and the API all show.
+
+    `answer` is Markdown with `[n]` marks; `citations` holds only those used, numbered from 1 in
+    order of first use. When `abstained`, `reason` says why and `citations` is empty. `question` is
+    the question as understood. `follow_ups` are questions that the library can answer.
+    """
+
+    answer: str
+    citations: tuple[Citation, ...]
+    abstained: bool
+    reason: str | None
+    mode: Mode
+    question: str
+    considered: tuple[Considered, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)

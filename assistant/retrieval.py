@@ -1,0 +1,153 @@
+"""Find the passages for an understood question: two legs, collapsed to passages and fused."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from assistant.fusion import reciprocal_rank_fusion, weighted_fusion
+from assistant.records import Understood
+from ingest.encoder import Array, Encoder
+from ingest.index import EVERYTHING, Index, Scope
+from ingest.lexical import terms
+from ingest.records import Entry, Facet, Hit
+
+DENSE_ENTRIES = 200  # about a dozen entries lead to one passage
+LEG_PASSAGES = 50
+DENSE_WEIGHT = 0.7  # best on SciFact of 0.5 to 0.9; see docs/log.md
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Which legs search, and how they are fused; ablations leave a leg out."""
+
+    dense: bool = True
+    lexical: bool = True
+    fusion: str = "weighted"
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Hits best first; `vector` is the question's; `question_similarity` the best cosine to a stored question."""
+
+    hits: tuple[Hit, ...]
+    vector: Array
+    question_similarity: float = 0.0
+
+
+class Reranker(Protocol):
+    """Scores (question, passage text) pairs; higher is better."""
+
+    def scores(self, question: str, texts: list[str]) -> list[float]:
+        """Return one score per text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """The two legs over one index."""
+
+    index: Index
+    encoder: Encoder
+    legs: Legs = Legs()
+    reranker: Reranker | None = None
+
+    def retrieve(self, question: Understood, limit: int, scope: Scope = EVERYTHING) -> Retrieved:
+        """Return up to `limit` hits for `question` within `scope`, best first."""
+        vector = self.encoder.encode([_dense_text(question)])
+        entries = self.index.dense_search(vector, DENSE_ENTRIES, scope) if self.legs.dense else []
+        dense = _collapse(entries)
+        lexical: dict[str, float] = {}
+        if self.legs.lexical:
+            query = [*question.terms, *terms(" ".join(question.expansion))]
+            lexical = dict(self.index.lexical_search(query, LEG_PASSAGES, scope))
+        hits = self._place(question, dense, lexical, limit)
+        asked = max((s for e, s in entries if e.facet is Facet.QUESTION), default=0.0)
+        return Retrieved(tuple(hits), vector, asked)
+
+    def _place(
+        self, question: Understood, dense: dict[str, float], lexical: dict[str, float], limit: int
+    ) -> Iterable[Hit]:
+        fused = self._fuse(dense, lexical)
+        order = sorted(fused, key=lambda name: (-fused[name], name))[: limit * 2 if self.reranker else limit]
+        dense_ranks, lexical_ranks = _ranks(dense), _ranks(lexical)
+        rerank_ranks: dict[str, int] = {}
+        if self.reranker and order:
+            texts = [self.index.passages[name].text for name in order]
+            scores = dict(zip(order, self.reranker.scores(question.text, texts), strict=True))
+            order = sorted(order, key=lambda name: -scores[name])[:limit]
+            rerank_ranks = _ranks(scores)
+        for rank, name in enumerate(order, start=1):
+            yield Hit(
+                passage=self.index.passages[name],
+                rank=rank,
+                score=fused[name],
+                dense_rank=dense_ranks.get(name),
+                lexical_rank=lexical_ranks.get(name),
+                rerank_rank=rerank_ranks.get(name),
+                similarity=dense.get(name, 0.0),
+            )
+
+    def _fuse(self, dense: dict[str, float], lexical: dict[str, float]) -> dict[str, float]:
+        if self.legs.fusion == "rrf":
+            return reciprocal_rank_fusion([list(dense), list(lexical)])
+        return weighted_fusion([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
+
+
+def _dense_text(question: Understood) -> str:
+    return f"{question.text} ({', '.join(question.expansion)})" if question.expansion else question.text
+
+
+def _collapse(entries: Iterable[tuple[Entry, float]]) -> dict[str, float]:
+    """Best similarity of any entry of a passage, passages in order of it."""
+    best: dict[str, float] = {}
+    for entry, similarity in entries:
+        if len(best) < LEG_PASSAGES or entry.passage_id in best:
+            best[entry.passage_id] = max(similarity, best.get(entry.passage_id, -1.0))
+    return best
+
+
+def _ranks(scores: dict[str, float]) -> dict[str, int]:
+    return {name: rank for rank, name in enumerate(sorted(scores, key=lambda n: -scores[n]), start=1)}
+
+
+class RoadmapRetriever(BaseRetriever):
+    """LangChain's interface to the retriever: one Document per hit, with where it stands in its source."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    understand: Any
+    retriever: Any
+    limit: int = 10
+    scope: Scope = EVERYTHING
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        from assistant.records import Question
+
+        found = self.retriever.retrieve(self.understand(Question(query)), self.limit, self.scope)
+        return [document_of(hit) for hit in found.hits]
+
+
+def document_of(hit: Hit) -> Document:
+    """Return a hit as a LangChain document."""
+    passage = hit.passage
+    return Document(
+        page_content=passage.text,
+        id=passage.passage_id,
+        metadata={
+            "passage_id": passage.passage_id,
+            "source_id": passage.source_id,
+            "section_id": passage.section_id,
+            "kind": passage.kind.value,
+            "heading_path": list(passage.heading_path),
+            "start": passage.start,
+            "end": passage.end,
+            "rank": hit.rank,
+            "score": hit.score,
+            "dense_rank": hit.dense_rank,
+            "lexical_rank": hit.lexical_rank,
+        },
+    )

@@ -1,0 +1,113 @@
+"""The words of the library: names of topics, resources and roadmaps, and how often each word occurs."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ingest.index import Index
+from ingest.records import Kind
+from ingest.text import plain
+
+WORD = re.compile(r"[^\W\d_]+(?:\+\+|#)?", re.UNICODE)
+TOKEN = re.compile(r"[^\W_]+(?:\+\+|#)?")
+MAX_NAME_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A thing that a text names: `kind` is `topic`, `resource` or `roadmap`; the span is of the text."""
+
+    kind: str
+    name_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Every name of the library's things, as tuples of lower-case words."""
+
+    table: dict[tuple[str, ...], tuple[str, str]]  # words -> (kind, id)
+
+    def find(self, text: str) -> list[Named]:
+        """Return the things that `text` names, longest name first at each place, in order, no overlap."""
+        tokens = [(m.group().lower(), m.start(), m.end()) for m in TOKEN.finditer(text)]
+        found: list[Named] = []
+        place = 0
+        while place < len(tokens):
+            for size in range(min(MAX_NAME_WORDS, len(tokens) - place), 0, -1):
+                words = tuple(t[0] for t in tokens[place : place + size])
+                known = self.table.get(words) or self.table.get((*words[:-1], words[-1].removesuffix("s")))
+                if known:
+                    found.append(Named(*known, tokens[place][1], tokens[place + size - 1][2]))
+                    place += size - 1
+                    break
+            place += 1
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What understanding needs of the index; built once, when the index is opened.
+
+    `topic_names` and `topic_aliases` are by topic id; `counts` has the lower-case words of all texts.
+    """
+
+    names: Names
+    topic_names: dict[str, str]
+    topic_aliases: dict[str, tuple[str, ...]]
+    titles: dict[str, str]
+    counts: Counter[str]
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Lower-case words and numbers of `text`, in order; `C++` and `C#` are kept whole."""
+    return tuple(m.group().lower() for m in TOKEN.finditer(text))
+
+
+def read_vocabulary(index: Index) -> Vocabulary:
+    """Collect the vocabulary of an opened index."""
+    structure = index.structure
+    table: dict[tuple[str, ...], tuple[str, str]] = {}
+    for names, kind, name_id in _names(index):
+        for name in names:
+            table.setdefault(words_of(name), (kind, name_id))
+    table.pop((), None)
+    return Vocabulary(
+        names=Names(table),
+        topic_names={t.id: t.name for t in structure.topics.values()},
+        topic_aliases={t.id: t.aliases for t in structure.topics.values()},
+        titles={s.source_id: s.title for s in index.sources.values()},
+        counts=_counts(index),
+    )
+
+
+def _names(index: Index) -> Iterator[tuple[Iterable[str], str, str]]:
+    structure = index.structure
+    for roadmap in structure.roadmaps.values():
+        yield (roadmap.id, roadmap.author, *_surnames(roadmap.author), f"{roadmap.id} roadmap"), "roadmap", roadmap.id
+    for resource in structure.resources.values():
+        yield (resource.title, *resource.aliases, resource.id.replace("-", " ")), "resource", resource.id
+    for topic in structure.topics.values():
+        yield (topic.name, *topic.aliases, topic.id.replace("-", " ")), "topic", topic.id
+
+
+def _surnames(author: str) -> list[str]:
+    """First and last names of a person, so that `Logan` and `Thorneloe` both name him."""
+    parts = author.split()
+    return parts if len(parts) == 2 else []
+
+
+def _counts(index: Index) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for source in index.sources.values():
+        texts = [plain(source.text), source.title, *source.aliases]
+        if source.kind is not Kind.DOCUMENT:
+            texts += [question for section in source.sections for question in section.questions]
+        for text in texts:
+            counts.update(m.group().lower() for m in WORD.finditer(text))
+    for topic in index.structure.topics.values():
+        for name in (topic.name, *topic.aliases):
+            counts.update(m.group().lower() for m in WORD.finditer(name))
+    return counts

@@ -1,0 +1,92 @@
+"""The composition root: the one place where concrete classes are named and put together."""
+
+import threading
+from pathlib import Path
+
+from assistant.calibration import Calibration, shipped_calibration
+from assistant.chain import AnswerChain
+from assistant.retrieval import Legs, Retriever
+from assistant.settings import Settings
+from assistant.understand import Steps, Understander
+from assistant.vocabulary import read_vocabulary
+from ingest.build import Built, Progress, build, quiet
+from ingest.corpus import Library, load
+from ingest.encoder import Encoder, SentenceEncoder
+from ingest.errors import IndexStateError
+from ingest.index import Index, open_index
+from ingest.split import SPLITTER_VERSION
+from ingest.workspace import Workspace
+
+
+def make_encoder(settings: Settings) -> SentenceEncoder:
+    """The configured embedding model, not yet loaded."""
+    return SentenceEncoder(settings.embedding_model, settings.allow_download)
+
+
+def make_chain(
+    index: Index,
+    encoder: Encoder,
+    steps: Steps | None = None,
+    legs: Legs | None = None,
+    calibration: Calibration | None = None,
+) -> AnswerChain:
+    """The whole chain over an opened index; parts can be left out for ablations."""
+    return AnswerChain(
+        index,
+        Understander(read_vocabulary(index), steps or Steps()),
+        Retriever(index, encoder, legs or Legs()),
+        calibration or shipped_calibration(),
+    )
+
+
+def read_library(settings: Settings) -> Library:
+    """The shipped pages."""
+    return load(settings.corpus_dir)
+
+
+def build_index(settings: Settings, progress: Progress = quiet, force: bool = False) -> Built:
+    """Bring the current index up to date with the library."""
+    workspace = Workspace(settings.data_dir)
+    with workspace.writer():
+        return build(workspace, read_library(settings), make_encoder(settings), progress, force)
+
+
+class Service:
+    """The opened library: one chain over the current index, exchanged when a new index becomes current."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.workspace = Workspace(settings.data_dir)
+        self.encoder = make_encoder(settings)
+        self._lock = threading.Lock()
+        self._folder: Path | None = None
+        self._chain: AnswerChain | None = None
+
+    @property
+    def chain(self) -> AnswerChain:
+        """The chain over the current index. Raises IndexStateError when there is none that opens.
+
+        When a newer index does not open, the one that is open keeps serving.
+        """
+        folder = self.workspace.current_folder()
+        with self._lock:
+            if self._chain is not None and folder in (self._folder, None):
+                return self._chain
+            try:
+                self._chain = self._open(folder)
+                self._folder = folder
+            except IndexStateError:
+                if self._chain is None:
+                    raise
+            return self._chain
+
+    def _open(self, folder: Path | None) -> AnswerChain:
+        if folder is None:
+            raise IndexStateError(f"there is no index in {self.workspace.folder}: run 'roadmap ingest' to build it")
+        index = open_index(folder)
+        index.manifest.refuse_unlike(self.encoder.model_name, self.encoder.weight_hash, SPLITTER_VERSION)
+        return make_chain(index, self.encoder)
+
+    def warm_up(self) -> None:
+        """Load the model and open the index, so that the first question is as fast as the next."""
+        self.chain.invoke("what is machine learning?")
