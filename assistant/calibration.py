@@ -45,13 +45,14 @@ def shipped_calibration() -> Calibration:
     """The calibration that is installed with this package."""
     value = json.loads((files("assistant") / CALIBRATION_FILE).read_text(encoding="utf-8"))
     return Calibration(
-        sentence=_logistic(value["sentence"]),
-        answerable=_logistic(value["answerable"]),
+        sentence=logistic_of(value["sentence"]),
+        answerable=logistic_of(value["answerable"]),
         threshold=value["threshold"],
         provenance=value["provenance"],
     )
 
 
-def _logistic(value: dict[str, object]) -> Logistic:
+def logistic_of(value: dict[str, object]) -> Logistic:
+    """Return the model that one part of `calibration.json` describes."""
     weights: dict[str, float] = value["weights"]  # type: ignore[assignment]  # our own file
     return Logistic(tuple(weights), tuple(weights.values()), float(value["bias"]))  # type: ignore[arg-type]

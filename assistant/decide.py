@@ -56,7 +56,7 @@ def evidence_features(
     unknown = sum(w for w in weights.values() if w >= MAX_IDF) / total if total else 1.0
     return (
         max(hit.similarity for hit in found.hits),
-        found.question_similarity,
+        max((similarity for similarity, _ in found.asked.values()), default=0.0),
         max(sentence.features[0] for sentence in sentences),
         sentences[0].score,
         covered,

@@ -5,11 +5,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from assistant.calibration import SentenceWeights
 from assistant.records import Intent, Understood
 from assistant.retrieval import Retrieved
+from ingest.encoder import Vector
 from ingest.index import Index
 from ingest.lexical import terms
 from ingest.records import Hit, Kind
@@ -22,7 +21,19 @@ TIME = re.compile(
 ADDRESS = re.compile(r"\]\(https?://")
 RECOMMENDS = re.compile(r"\b(?:recommend|suggest|advis|favou?r|points? to|lists?|names?|great|best)", re.IGNORECASE)
 DEFINES = re.compile(r"\b(?:is|are|means?|calls?|describes?|defines?|sums? up)\b", re.IGNORECASE)
-FEATURES = ("similarity", "passage", "fused", "reciprocal_rank", "overlap", "intent", "named", "roadmap", "opening")
+FEATURES = (
+    "similarity",
+    "passage",
+    "fused",
+    "reciprocal_rank",
+    "overlap",
+    "intent",
+    "named",
+    "roadmap",
+    "opening",
+    "asked",
+    "matched",
+)
 READ_HITS = 8
 ALIKE = 0.86  # cosine above which two sentences say the same; untuned
 MAX_IDF = 6.0
@@ -38,7 +49,7 @@ class Sentence:
     text: str
     features: tuple[float, ...]
     score: float
-    vector: np.ndarray[tuple[int], np.dtype[np.float32]]
+    vector: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,7 @@ def score_sentences(question: Understood, found: Retrieved, index: Index, weight
     for hit in found.hits[:READ_HITS]:
         vectors = index.sentence_vectors(hit.passage.passage_id)
         similarities = vectors @ found.vector[0]
+        asked = found.asked.get(hit.passage.passage_id, (0.0, found.vector[0]))
         text = index.sources[hit.passage.source_id].text
         for n, (start, end) in enumerate(hit.passage.sentences):
             sentence = text[start:end]
@@ -71,6 +83,8 @@ def score_sentences(question: Understood, found: Retrieved, index: Index, weight
                 float(hit.passage.source_id in question.sources),
                 float(hit.passage.kind is Kind.ROADMAP),
                 float(n == 0),
+                asked[0],
+                float(asked[1] @ vectors[n]) if asked[0] else 0.0,
             )
             sentences.append(Sentence(hit, start, end, sentence, features, weights.chance(features), vectors[n]))
     return sorted(sentences, key=lambda s: (-s.score, s.hit.rank, s.start))

@@ -1,7 +1,7 @@
 """Find the passages for an understood question: two legs, collapsed to passages and fused."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -11,14 +11,14 @@ from pydantic import ConfigDict
 
 from assistant.fusion import reciprocal_rank_fusion, weighted_fusion
 from assistant.records import Understood
-from ingest.encoder import Array, Encoder
+from ingest.encoder import Array, Encoder, Vector
 from ingest.index import EVERYTHING, Index, Scope
 from ingest.lexical import terms
 from ingest.records import Entry, Facet, Hit
 
 DENSE_ENTRIES = 200  # about a dozen entries lead to one passage
 LEG_PASSAGES = 50
-DENSE_WEIGHT = 0.7  # best on SciFact of 0.5 to 0.9; see docs/log.md
+DENSE_WEIGHT = 0.5  # best of 0.4 to 0.9 on the tuning half, docs/log.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,14 @@ class Legs:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """Hits best first; `vector` is the question's; `question_similarity` the best cosine to a stored question."""
+    """Hits best first; `vector` is the question's, one unit row.
+
+    `asked` has, by passage, the stored question nearest to the question: its cosine and its vector.
+    """
 
     hits: tuple[Hit, ...]
     vector: Array
-    question_similarity: float = 0.0
+    asked: dict[str, tuple[float, Vector]] = field(default_factory=dict)
 
 
 class Reranker(Protocol):
@@ -65,7 +68,10 @@ class Retriever:
             query = [*question.terms, *terms(" ".join(question.expansion))]
             lexical = dict(self.index.lexical_search(query, LEG_PASSAGES, scope))
         hits = self._place(question, dense, lexical, limit)
-        asked = max((s for e, s in entries if e.facet is Facet.QUESTION), default=0.0)
+        asked: dict[str, tuple[float, Vector]] = {}
+        for entry, similarity in entries:
+            if entry.facet is Facet.QUESTION and entry.passage_id not in asked:
+                asked[entry.passage_id] = (similarity, self.index.entry_vector(entry))
         return Retrieved(tuple(hits), vector, asked)
 
     def _place(
@@ -124,7 +130,12 @@ class RoadmapRetriever(BaseRetriever):
     limit: int = 10
     scope: Scope = EVERYTHING
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+    def _get_relevant_documents(
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002
+    ) -> list[Document]:
         from assistant.records import Question
 
         found = self.retriever.retrieve(self.understand(Question(query)), self.limit, self.scope)

@@ -1,21 +1,25 @@
 """The composition root: the one place where concrete classes are named and put together."""
 
 import threading
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from assistant.calibration import Calibration, shipped_calibration
 from assistant.chain import AnswerChain
+from assistant.citations import considered
+from assistant.records import Question
 from assistant.retrieval import Legs, Retriever
 from assistant.settings import Settings
 from assistant.understand import Steps, Understander
 from assistant.vocabulary import read_vocabulary
-from ingest.build import Built, Progress, build, quiet
+from ingest.build import Built, Progress, build, is_current, quiet
 from ingest.corpus import Library, load
 from ingest.encoder import Encoder, SentenceEncoder
 from ingest.errors import IndexStateError
 from ingest.index import Index, open_index
 from ingest.split import SPLITTER_VERSION
-from ingest.workspace import Workspace
+from ingest.workspace import BusyError, Workspace
 
 
 def make_encoder(settings: Settings) -> SentenceEncoder:
@@ -49,6 +53,23 @@ def build_index(settings: Settings, progress: Progress = quiet, force: bool = Fa
     workspace = Workspace(settings.data_dir)
     with workspace.writer():
         return build(workspace, read_library(settings), make_encoder(settings), progress, force)
+
+
+def ensure_index(settings: Settings, progress: Progress = quiet) -> None:
+    """Build the index when there is none, or when the library, the model or the format changed since.
+
+    While another process builds one, the current index, if any, serves on.
+    """
+    workspace = Workspace(settings.data_dir)
+    folder = workspace.current_folder()
+    encoder = make_encoder(settings)
+    if folder is not None and is_current(folder, read_library(settings), encoder):
+        return
+    try:
+        build_index(settings, progress)
+    except BusyError:
+        if folder is None:
+            raise
 
 
 class Service:
@@ -86,6 +107,21 @@ class Service:
         index = open_index(folder)
         index.manifest.refuse_unlike(self.encoder.model_name, self.encoder.weight_hash, SPLITTER_VERSION)
         return make_chain(index, self.encoder)
+
+    def ready(self) -> Index:
+        """The opened index, once the model is loaded too. Raises IndexStateError or ModelError."""
+        chain = self.chain
+        self.encoder.encode(["ready?"])
+        return chain.index
+
+    def search(self, question: Question, limit: int) -> dict[str, Any]:
+        """Return the question as understood and up to `limit` passages, as JSON values."""
+        chain = self.chain
+        understood = chain.understand(question)
+        found = chain.retriever.retrieve(understood, limit, question.scope)
+        spans = [{"start": hit.passage.start, "end": hit.passage.end} for hit in found.hits]
+        hits = [asdict(c) for c in considered(found.hits, (), chain.index)]
+        return {"question": understood.text, "results": [{**h, **s} for h, s in zip(hits, spans, strict=True)]}
 
     def warm_up(self) -> None:
         """Load the model and open the index, so that the first question is as fast as the next."""

@@ -68,10 +68,8 @@ def build(
     the current one then stays.
     """
     current = workspace.current_folder()
-    if current and not force:
-        manifest = _usable(current, encoder)
-        if manifest and manifest.library_hash == library_hash(library):
-            return Built(manifest, 0, is_new=False)
+    if current and not force and is_current(current, library, encoder) and _opens(current):
+        return Built(read_manifest(current), 0, is_new=False)
     with workspace.new_index() as folder:
         manifest, embedded = write_index(folder, library, encoder, progress, known=_known_vectors(current, encoder))
         probe(folder)
@@ -157,14 +155,22 @@ def _embed(
     return np.stack([vectors[e.text] for e in entries]).astype(np.float32), len(fresh)
 
 
-def _usable(folder: Path, encoder: Encoder) -> Manifest | None:
+def is_current(folder: Path, library: Library, encoder: Encoder) -> bool:
+    """Whether the index in `folder` says that it holds exactly `library`, by this model and version."""
     try:
         manifest = read_manifest(folder)
         manifest.refuse_unlike(encoder.model_name, encoder.weight_hash, SPLITTER_VERSION)
+    except IndexStateError:
+        return False
+    return manifest.library_hash == library_hash(library)
+
+
+def _opens(folder: Path) -> bool:
+    try:
         probe(folder)
     except IndexStateError:
-        return None
-    return manifest
+        return False
+    return True
 
 
 def _known_vectors(folder: Path | None, encoder: Encoder) -> dict[str, Array]:

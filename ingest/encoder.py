@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Array = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
 Advance = Callable[[int], None]
 
 BUNDLED_MODEL = "all-MiniLM-L6-v2"

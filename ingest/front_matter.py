@@ -104,7 +104,11 @@ def validate(model: type[M], value: Any) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise PageError([_explain(e) for e in error.errors()]) from error
+        errors = error.errors()
+        places = {e["loc"][:depth] for e in errors for depth in range(len(e["loc"]))}
+        # A list is "too short" also when its items are wrong: the items' own lines say enough.
+        told = [e for e in errors if e["type"] != "too_short" or e["loc"] not in places]
+        raise PageError([_explain(e) for e in told]) from error
 
 
 def _refuse_deep(text: str, first_line: int) -> None:

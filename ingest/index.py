@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ingest.corpus_models import Structure
-from ingest.encoder import Array
+from ingest.encoder import Array, Vector
 from ingest.errors import IndexStateError
 from ingest.lexical import LexicalIndex
 from ingest.manifest import REBUILD, Manifest, check_files, read_manifest
@@ -69,6 +69,9 @@ class Index(Protocol):
 
     def sentence_vectors(self, passage_id: str) -> Array:
         """Return `(n_sentences, dimension)` unit rows; a row is zero for a sentence without a vector."""
+
+    def entry_vector(self, entry: Entry) -> Vector:
+        """Return the unit vector of an entry that a search returned."""
 
     def document_share(self, term: str) -> float:
         """Share of passages whose lexical text holds the stemmed `term`, 0 to 1."""
@@ -132,9 +135,17 @@ class LocalIndex:
                 rows[n] = self._vectors[places[span]]
         return rows
 
+    def entry_vector(self, entry: Entry) -> Vector:
+        """Return the unit vector of an entry that a search returned."""
+        return self._vectors[self._places[entry.entry_id]]  # type: ignore[no-any-return]
+
     def document_share(self, term: str) -> float:
         """Share of passages whose lexical text holds the stemmed `term`, 0 to 1."""
         return self._lexical.document_share(term)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {entry.entry_id: position for position, entry in enumerate(self.entries)}
 
     @cached_property
     def _sentence_places(self) -> dict[str, dict[tuple[int, int], int]]:

@@ -1,6 +1,8 @@
 """Read the structure of Markdown: its sections and blocks, as exact offsets into the text."""
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -13,6 +15,9 @@ from ingest.records import Section
 from ingest.text import plain
 
 OVERVIEW = "overview"
+MAX_HEADING_CHARS = 200  # a longer first line of a passage's label would crowd out the passage
+# Inline marks have no part in the structure; as raw HTML or as a reference, lines would be lost to search.
+UNUSED_RULES = ["inline", "text_join", "html_block", "reference"]
 LEAVES = frozenset({"paragraph_open", "list_item_open", "table_open", "fence", "code_block", "blockquote_open"})
 MARKER = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)+")
 
@@ -45,7 +50,7 @@ class _Heading:
 
 @cache
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
+    return MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable(UNUSED_RULES)
 
 
 def outline(text: str, source_id: str, questions: dict[str, tuple[str, ...]] | None = None) -> Outline:
@@ -60,12 +65,13 @@ def outline(text: str, source_id: str, questions: dict[str, tuple[str, ...]] | N
     headings = _headings(tokens, offsets)
     title = next((h.text for h in headings if h.level == 1), None)
     sections: list[Section] = []
-    used: set[str] = set()
+    used: Counter[str] = Counter()
     for path, start, end in _spans(headings, title, len(text)):
         slug = _unique(slugify(path[-1]) if path[1:] or path[0] != title else OVERVIEW, used)
         sections.append(Section(f"{source_id}#{slug}", path, start, end, questions.get(slug, ())))
     blocks = _blocks(tokens, offsets, text)
-    return Outline(title, tuple(sections), {s.section_id: _within(blocks, s) for s in sections})
+    starts = [block.start for block in blocks]
+    return Outline(title, tuple(sections), {s.section_id: _within(blocks, starts, s) for s in sections})
 
 
 def _line_offsets(text: str) -> list[int]:
@@ -81,7 +87,7 @@ def _headings(tokens: list[Token], offsets: list[int]) -> list[_Heading]:
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
             first, last = token.map
-            words = plain(inline.content) or "Section"
+            words = plain(inline.content)[:MAX_HEADING_CHARS].rstrip() or "Section"
             found.append(_Heading(int(token.tag[1]), words, offsets[first], offsets[last]))
     return found
 
@@ -100,11 +106,12 @@ def _spans(headings: list[_Heading], title: str | None, length: int) -> list[tup
     return spans
 
 
-def _unique(slug: str, used: set[str]) -> str:
-    candidate, n = slug, 2
+def _unique(slug: str, used: Counter[str]) -> str:
+    candidate = slug
     while candidate in used:
-        candidate, n = f"{slug}-{n}", n + 1
-    used.add(candidate)
+        used[slug] += 1  # how often the slug was met, so that no number is tried twice
+        candidate = f"{slug}-{used[slug]}"
+    used[candidate] += 1
     return candidate
 
 
@@ -126,5 +133,6 @@ def _blocks(tokens: list[Token], offsets: list[int], text: str) -> list[Block]:
     return blocks
 
 
-def _within(blocks: list[Block], section: Section) -> tuple[Block, ...]:
-    return tuple(b for b in blocks if section.start <= b.start and b.end <= section.end)
+def _within(blocks: list[Block], starts: list[int], section: Section) -> tuple[Block, ...]:
+    first, last = bisect_left(starts, section.start), bisect_left(starts, section.end)
+    return tuple(b for b in blocks[first:last] if b.end <= section.end)

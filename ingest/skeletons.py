@@ -26,7 +26,7 @@ format: {blank}
 # level: beginner  (or intermediate, advanced, any)
 # cost: Free
 # length: 12 weeks
-# What people type for it, in lower case. An alias leads to one page only.
+# What people type for it, and what a roadmap calls it. An alias leads to one page only.
 aliases: []
 # Ids of topics.yaml, the most telling first; prerequisites are what to know before.
 topics: [{blank}]

@@ -7,6 +7,9 @@ from ingest.records import Passage, Source
 from ingest.sentences import sentence_spans
 
 SPLITTER_VERSION = 1
+MAX_CHARS_PER_TOKEN = (
+    12  # prose has 4 to 5; beyond it a tokeniser's count misleads, as for one word of a million letters
+)
 PASSAGE_TOKENS = 200  # untuned; the model reads 256, and the heading path takes its share
 
 CountTokens = Callable[[str], int]
@@ -17,6 +20,7 @@ def split(source: Source, count_tokens: CountTokens, max_tokens: int = PASSAGE_T
     """Return the passages of `source` in order; none crosses a section; empty for a text without blocks.
 
     List items stay whole unless one alone exceeds `max_tokens`; then sentences, then words, are the unit.
+    No passage has more than 12 characters for each of `max_tokens`, whatever `count_tokens` says.
     """
     blocks_of = outline(source.text, source.source_id).blocks
     passages: list[Passage] = []
@@ -50,11 +54,16 @@ Piece = tuple[Span, tuple[Span, ...]]  # a span, and the sentences in it
 
 def _pieces(text: str, block: Block, count_tokens: CountTokens, max_tokens: int) -> Iterable[Piece]:
     sentences = [part for sentence in _items(text, block) for part in _halves(text, sentence, count_tokens, max_tokens)]
-    if count_tokens(text[block.start : block.end]) <= max_tokens:
+    if _fits(text, (block.start, block.end), count_tokens, max_tokens):
         yield (block.start, block.end), tuple(sentences)
     else:
         for sentence in sentences:
             yield sentence, (sentence,)
+
+
+def _fits(text: str, span: Span, count_tokens: CountTokens, max_tokens: int) -> bool:
+    start, end = span
+    return end - start <= max_tokens * MAX_CHARS_PER_TOKEN and count_tokens(text[start:end]) <= max_tokens
 
 
 def _items(text: str, block: Block) -> list[Span]:
@@ -75,7 +84,7 @@ def _items(text: str, block: Block) -> list[Span]:
 def _halves(text: str, span: Span, count_tokens: CountTokens, max_tokens: int) -> list[Span]:
     """Cut a span that is too long in the middle, at white space if there is any, until every part fits."""
     start, end = span
-    if end - start < 2 or count_tokens(text[start:end]) <= max_tokens:
+    if end - start < 2 or _fits(text, span, count_tokens, max_tokens):
         return [span]
     middle = (start + end) // 2
     gap = text.find(" ", middle, end)
@@ -97,7 +106,7 @@ def sentence_trim(text: str, span: Span) -> list[Span]:
 def _pack(text: str, pieces: Iterable[Piece], count_tokens: CountTokens, max_tokens: int) -> Iterable[list[Piece]]:
     group: list[Piece] = []
     for piece in pieces:
-        if group and count_tokens(text[group[0][0][0] : piece[0][1]]) > max_tokens:
+        if group and not _fits(text, (group[0][0][0], piece[0][1]), count_tokens, max_tokens):
             yield group
             group = []
         group.append(piece)

@@ -10,15 +10,29 @@ HIDDEN = re.compile(
 )
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-TRAILING = re.compile(r"[ \t]+(?=\n|\Z)")
+TRAILING = re.compile(r"(?<![ \t])[ \t]++(?=\n|\Z)")  # starts at the run's first blank only: linear in its length
 MARKS_IN_A_ROW = re.compile(r"([\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff]{4})[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff]+")
+LONG_RUN = re.compile(
+    r"[^\w\s\x00-\x7f]{31,}"
+)  # where alone more than MAX_MARKS combining characters can follow each other
+MAX_MARKS = 30  # Unicode Standard Annex 15, stream-safe text: what normalisation sorts in bounded time
 
 
 def clean(text: str) -> str:
     """Return `text` in NFC with plain newlines, without control, hidden or piled-up combining characters."""
     text = re.sub(r"\r\n?|[\u0085\u2028\u2029]", "\n", text)
-    text = HIDDEN.sub("", CONTROLS.sub("", text))
+    text = LONG_RUN.sub(_few_marks, HIDDEN.sub("", CONTROLS.sub("", text)))
     return MARKS_IN_A_ROW.sub(r"\1", unicodedata.normalize("NFC", text))
+
+
+def _few_marks(run: re.Match[str]) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in run.group():
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def normalise(text: str) -> str:

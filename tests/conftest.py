@@ -2,16 +2,23 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from assistant.chain import AnswerChain
+from assistant.settings import Settings
+from assistant.wiring import build_index, make_chain, make_encoder
+from ingest.encoder import SentenceEncoder
+from ingest.index import LocalIndex
+from ingest.workspace import Workspace
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
 
-LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - a name to compare with
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
 class NetworkRefusedError(RuntimeError):
@@ -24,7 +31,7 @@ def _refuse_beyond_loopback(address: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
 
     def guarded(self: socket.socket, address: Any) -> None:
@@ -37,4 +44,29 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
-    yield
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that holds an index of the whole shipped corpus; read it, do not write to it."""
+    folder = tmp_path_factory.mktemp("data")
+    build_index(Settings.load(data_dir=folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def encoder() -> SentenceEncoder:
+    """The bundled model."""
+    return make_encoder(Settings.load())
+
+
+@pytest.fixture(scope="session")
+def built_index(data_dir: Path) -> LocalIndex:
+    """The opened index of the whole shipped corpus."""
+    return Workspace(data_dir).open_current()
+
+
+@pytest.fixture(scope="session")
+def chain(built_index: LocalIndex, encoder: SentenceEncoder) -> AnswerChain:
+    """The shipped assistant over the shipped corpus."""
+    return make_chain(built_index, encoder)

@@ -1,0 +1,190 @@
+"""Find the sentence of a section that proves a structured datum; none is better than one that does not fit."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from assistant.citations import Quote
+from ingest.corpus_models import Duration, Estimate, Prerequisite, Recommendation, Resource, Stage, Stance, Time, Topic
+from ingest.index import Index
+from ingest.lexical import terms
+from ingest.records import Passage
+from ingest.text import plain
+
+NUMBER_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+MORE_NUMBERS = {"eighteen": 18, "twenty": 20, "a couple of": 2}
+ORDER = re.compile(
+    r"\b(?:order|runs? from|goes? from|steps?|stages?|modules?|parts?|weeks?|months?|first|second|third|next|then|last"
+    r"|later|after|before|once|start\w*)\b",
+    re.IGNORECASE,
+)
+OVERVIEWS = ("overview", "summary")
+LEAST_SHARE = 0.4  # of a datum's content words that a sentence which does not name its subject must hold
+LEAST_WORDS = 2
+# What naming the subject counts beside 1 for holding all words of the datum; untuned. A stage has many topics.
+TOPIC_WEIGHT, STAGE_WEIGHT = 0.7, 0.4
+_opened: "WeakKeyDictionary[Index, Proofs]" = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    quote: Quote
+    text: str
+    words: tuple[str, ...]  # stemmed content words, in order
+
+
+def proofs_of(index: Index) -> "Proofs":
+    """Return the proofs of an opened index, collected once for as long as it is open."""
+    if index not in _opened:
+        _opened[index] = Proofs(index)
+    return _opened[index]
+
+
+class Proofs:
+    """Sentences of an index by section, and the choice among them."""
+
+    def __init__(self, index: Index) -> None:
+        self._structure = index.structure
+        self._sections: dict[str, list[_Sentence]] = {}
+        for passage in index.passages.values():
+            self._sections.setdefault(passage.section_id, []).extend(_sentences(passage, index))
+
+    def stance(self, roadmap_id: str, stance: Stance) -> Quote | None:
+        """The sentence that states what a roadmap holds of a topic."""
+        topic = self._structure.topics[stance.topic]
+        about = terms(f"{topic.name} {stance.note}")
+        return self._best(roadmap_id, (stance.section,), about, lambda s: TOPIC_WEIGHT * _named(s, topic_names(topic)))
+
+    def stage(self, roadmap_id: str, stage: Stage) -> Quote | None:
+        """The sentence that tells of a stage: the one that shares most with its name and first topics."""
+        topics = [self._structure.topics[t] for t in stage.topics if t in self._structure.topics]
+        names = [name for topic in topics for name in topic_names(topic)]
+        about = [*terms(stage.name), *(w for t in topics[:3] for w in terms(t.name))]
+        return self._best(roadmap_id, (stage.section,), about, lambda s: STAGE_WEIGHT * _named(s, names))
+
+    def order(self, roadmap_id: str, stage: Stage) -> Quote | None:
+        """The sentence that places a stage among the others, else the one that tells of it."""
+        about = [w for w in terms(stage.name) if w not in ("step", "modul")]
+
+        def places(sentence: _Sentence) -> float:
+            return float(bool(ORDER.search(sentence.text))) * _share(sentence, about)
+
+        sections = (*OVERVIEWS, stage.section)
+        found = max(self._all(roadmap_id, sections), key=places, default=None)
+        if found is not None and places(found) >= LEAST_SHARE:
+            return found.quote
+        return self.stage(roadmap_id, stage)
+
+    def stage_duration(self, roadmap_id: str, stage: Stage) -> Quote | None:
+        """The sentence that gives the time of a stage."""
+        return self._figure(roadmap_id, stage.section, stage.duration, stage.name)
+
+    def estimate(self, roadmap_id: str, estimate: Estimate) -> Quote | None:
+        """The sentence that gives a roadmap's own estimate."""
+        about = f"{estimate.audience} {estimate.conditions or ''}"
+        return self._figure(roadmap_id, estimate.section, estimate.duration, about)
+
+    def time(self, roadmap_id: str, time: Time) -> Quote | None:
+        """The sentence that gives any other figure of time."""
+        return self._figure(roadmap_id, time.section, time.duration, time.what)
+
+    def recommendation(self, resource: Resource, recommendation: Recommendation) -> Quote | None:
+        """The sentence of a roadmap that names a resource, by its address or by its name."""
+        urls = {u for u in (recommendation.url, resource.url) if u}
+        names = (resource.title, *resource.aliases, resource.id.replace("-", " "))
+        about = terms(f"{resource.title} {recommendation.purpose}")
+
+        def naming(sentence: _Sentence) -> float:
+            return 1.0 if any(f"]({url})" in sentence.text for url in urls) else 0.9 * _named(sentence, names)
+
+        sections = (recommendation.section,)
+        return self._best(recommendation.roadmap, sections, about, naming, must_be_named=True)
+
+    def prerequisite(self, topic: Topic, prerequisite: Prerequisite) -> Quote | None:
+        """The sentence that says that one topic comes before another."""
+        first = self._structure.topics[prerequisite.topic]
+        about = terms(f"{first.name} {topic.name} first before required")
+
+        def naming(sentence: _Sentence) -> float:
+            named = _named(sentence, topic_names(first))
+            return named + 0.5 * _named(sentence, topic_names(topic)) if named else 0.0
+
+        return self._best(prerequisite.roadmap, (prerequisite.section,), about, naming)
+
+    def _figure(self, source_id: str, section: str, duration: Duration | None, about: str) -> Quote | None:
+        if duration is None:
+            return None
+        words = terms(about)
+        fitting = [s for s in self._all(source_id, (section,)) if states(s.text, duration)]
+        best = max(fitting, key=lambda s: _share(s, words), default=None)
+        return best.quote if best else None
+
+    def _best(
+        self,
+        source_id: str,
+        sections: Sequence[str],
+        about: Sequence[str],
+        naming: Callable[[_Sentence], float],
+        must_be_named: bool = False,
+    ) -> Quote | None:
+        found = self._all(source_id, sections)
+        best = max(found, key=lambda s: naming(s) + _share(s, about), default=None)
+        if best is None:
+            return None
+        held = len(set(about) & set(best.words))
+        is_like = not must_be_named and held >= LEAST_WORDS and _share(best, about) >= LEAST_SHARE
+        return best.quote if naming(best) > 0 or is_like else None
+
+    def _all(self, source_id: str, sections: Sequence[str]) -> list[_Sentence]:
+        ids = dict.fromkeys(f"{source_id}#{section}" for section in sections)
+        return [sentence for section_id in ids for sentence in self._sections.get(section_id, [])]
+
+
+def states(text: str, duration: Duration) -> bool:
+    """Whether a sentence gives both figures of a duration beside its unit: `8-10 weeks`, `week 1`, `a month`."""
+    unit = duration.unit.removesuffix("s")
+    low, high = f"{duration.minimum:g}", f"{duration.maximum:g}"
+    figures = re.escape(low) if low == high else rf"{re.escape(low)}\s*(?:-|–|—|to)\s*{re.escape(high)}"
+    pattern = rf"(?<![\d.]){figures}[\s-]*{unit}s?\b|\b{unit}s?\s+{figures}(?![\d.])"
+    return bool(re.search(pattern, _digits(text), re.IGNORECASE))
+
+
+def _digits(text: str) -> str:
+    """`text` with number words as digits, and `a month` as `1 month`."""
+    text = plain(text)
+    for word, number in [*((w, n) for n, w in enumerate(NUMBER_WORDS)), *MORE_NUMBERS.items()]:
+        text = re.sub(rf"\b{word}\b", str(number), text, flags=re.IGNORECASE)
+    return re.sub(r"\ban?\s+(?=(?:minute|hour|day|week|month|year)\b)", "1 ", text, flags=re.IGNORECASE)
+
+
+def _sentences(passage: Passage, index: Index) -> Iterable[_Sentence]:
+    text = index.sources[passage.source_id].text
+    for start, end in passage.sentences:
+        sentence = text[start:end]
+        yield _Sentence(Quote(passage, start, end), sentence, tuple(terms(plain(sentence))))
+
+
+def topic_names(topic: Topic) -> tuple[str, ...]:
+    """Every name of a topic, as people type them."""
+    return (topic.name, *topic.aliases, topic.id.replace("-", " "))
+
+
+def _named(sentence: _Sentence, names: Iterable[str]) -> float:
+    """1 when a name stands in the sentence, 0.8 when only all its words do, else 0."""
+    held = set(sentence.words)
+    best = 0.0
+    for name in names:
+        words = tuple(terms(name))
+        if not words or not held.issuperset(words):
+            continue
+        if any(sentence.words[n : n + len(words)] == words for n in range(len(sentence.words))):
+            return 1.0
+        best = 0.8
+    return best
+
+
+def _share(sentence: _Sentence, about: Sequence[str]) -> float:
+    """Share, 0 to 1, of the distinct words of `about` that the sentence holds."""
+    wanted = set(about)
+    return len(wanted & set(sentence.words)) / len(wanted) if wanted else 0.0
