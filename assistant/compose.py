@@ -66,7 +66,11 @@ def suggestions(hits: Iterable[Hit], index: Index, used: set[str], asked: str) -
             continue
         sections = index.sources[passage.source_id].sections
         questions = next((s.questions for s in sections if s.section_id == passage.section_id), ())
-        fitting = [q for q in questions if len(q.split()) >= MIN_SUGGESTION_WORDS and q.lower() != asked.lower()]
+        fitting = [
+            q
+            for q in (s.text for s in questions)
+            if len(q.split()) >= MIN_SUGGESTION_WORDS and q.lower() != asked.lower()
+        ]
         if fitting:
             found[passage.section_id] = fitting[0][:1].upper() + fitting[0][1:]
         if len(found) == SUGGESTIONS:

@@ -104,7 +104,7 @@ def _counts(index: Index) -> Counter[str]:
     for source in index.sources.values():
         texts = [plain(source.text), source.title, *source.aliases]
         if source.kind is not Kind.DOCUMENT:
-            texts += [question for section in source.sections for question in section.questions]
+            texts += [question.text for section in source.sections for question in section.questions]
         for text in texts:
             counts.update(m.group().lower() for m in WORD.finditer(text))
     for topic in index.structure.topics.values():

@@ -96,7 +96,7 @@ def write_index(
     VectorStore.build(folder / CHROMA_FOLDER, entries, by_id, vectors, progress("storing", len(entries)))
     LexicalIndex.build(lexical_texts).save(folder / LEXICAL_FOLDER)
     names = [STRUCTURE_FILE, SOURCES_FILE, PASSAGES_FILE, ENTRIES_FILE, VECTORS_FILE]
-    names += [f"{LEXICAL_FOLDER}/{path.name}" for path in sorted((folder / LEXICAL_FOLDER).iterdir())]
+    names += [path.relative_to(folder).as_posix() for path in _unchanging(folder)]
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         splitter_version=SPLITTER_VERSION,
@@ -111,6 +111,12 @@ def write_index(
     )
     write_manifest(folder, manifest)
     return manifest, embedded
+
+
+def _unchanging(folder: Path) -> list[Path]:
+    """Files of both engines that no reader writes; Chroma dies of a signal where its own are damaged."""
+    files = [*(folder / LEXICAL_FOLDER).iterdir(), *(folder / CHROMA_FOLDER).glob("*/*")]
+    return sorted(path for path in files if path.is_file())
 
 
 def probe(folder: Path) -> None:

@@ -11,8 +11,9 @@ from ingest.corpus_checks import check
 from ingest.corpus_models import Resource, Roadmap, Structure, Topic
 from ingest.errors import CorpusError
 from ingest.front_matter import PageError, parse_yaml, read_text, split_page, validate
-from ingest.markdown import OVERVIEW, outline
-from ingest.records import Kind, Source
+from ingest.markdown import OVERVIEW, Outline, outline
+from ingest.records import Kind, Section, Source
+from ingest.stored_questions import with_questions
 from ingest.text import normalise
 
 P = TypeVar("P", Roadmap, Resource)
@@ -92,33 +93,33 @@ def _pages(folder: Path, model: type[P], problems: list[str], sources: list[Sour
         except PageError as error:
             problems += [f"{name}: {line}" for line in error.problems]
             continue
-        problems += [f"{name}: {line}" for line in _shape(page, body, path.stem)]
+        text = normalise(body)
+        found = outline(text, page.id)
+        questions = page.questions if isinstance(page, Roadmap) else {OVERVIEW: page.questions}
+        sections, misfits = with_questions(text, found, questions)
+        problems += [f"{name}: {line}" for line in (*_shape(page, found, path.stem), *misfits)]
         pages[page.id] = page
-        sources.append(_source(page, body))
+        sources.append(_source(page, text, sections))
     return pages
 
 
-def _shape(page: Roadmap | Resource, body: str, stem: str) -> Iterator[str]:
+def _shape(page: Roadmap | Resource, found: Outline, stem: str) -> Iterator[str]:
     if page.id != stem:
         yield f"key id: {page.id!r} is not the file's name: rename the file or correct the id"
-    found = outline(normalise(body), page.id)
     if found.title is None:
         yield "no title: begin the body with one '# Title' line"
     if not any(found.blocks.values()):
         yield "no text: write the page's body below the front matter"
 
 
-def _source(page: Roadmap | Resource, body: str) -> Source:
-    text = normalise(body)
+def _source(page: Roadmap | Resource, text: str, sections: tuple[Section, ...]) -> Source:
     recommended_by: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     if isinstance(page, Roadmap):
-        questions, kind = dict(page.questions), Kind.ROADMAP
-        author, licence = page.author, page.licence
+        kind, author, licence = Kind.ROADMAP, page.author, page.licence
     else:
-        questions, kind = {OVERVIEW: page.questions}, Kind.RESOURCE
-        author, licence = ", ".join(page.authors) or page.provider, None
+        kind, author, licence = Kind.RESOURCE, ", ".join(page.authors) or page.provider, None
         recommended_by = tuple(dict.fromkeys(r.roadmap for r in page.recommended_by))
         aliases, topics = page.aliases, page.topics
     return Source(
@@ -129,7 +130,7 @@ def _source(page: Roadmap | Resource, body: str) -> Source:
         url=page.url,
         licence=licence,
         text=text,
-        sections=outline(text, page.id, questions).sections,
+        sections=sections,
         recommended_by=recommended_by,
         aliases=aliases,
         topics=topics,

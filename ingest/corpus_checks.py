@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from ingest.corpus_models import Resource, Roadmap, Topic
+from ingest.corpus_models import Resource, Roadmap, Topic, question_count
 from ingest.page_checks import check_pages
 from ingest.records import Source
 
@@ -88,8 +88,8 @@ def _question_problems(page: Roadmap, slugs: set[str]) -> Iterator[str]:
     for slug, questions in page.questions.items():
         if slug not in slugs:
             yield f"key questions.{slug}: no section {slug!r}: use one of {_some(slugs)}"
-        if len(questions) < MIN_QUESTIONS:
-            yield f"key questions.{slug}: {len(questions)} questions: write at least {MIN_QUESTIONS}"
+        if question_count(questions) < MIN_QUESTIONS:
+            yield f"key questions.{slug}: {question_count(questions)} questions: write at least {MIN_QUESTIONS}"
     for slug in sorted(slugs - set(page.questions)):
         yield f"key questions: none for section {slug!r}: write at least {MIN_QUESTIONS}"
 
@@ -97,6 +97,8 @@ def _question_problems(page: Roadmap, slugs: set[str]) -> Iterator[str]:
 def _resource_problems(
     page: Resource, topics: Mapping[str, Topic], roadmaps: Mapping[str, Roadmap], slugs: Mapping[str, set[str]]
 ) -> Iterator[str]:
+    if question_count(page.questions) < MIN_QUESTIONS:
+        yield f"key questions: {question_count(page.questions)} questions: write {MIN_QUESTIONS} or more"
     yield from (f"key topics: {p}" for p in _unknown("topic", page.topics, topics))
     yield from (f"key prerequisites: {p}" for p in _unknown("topic", page.prerequisites, topics))
     for number, by in enumerate(page.recommended_by):

@@ -108,6 +108,21 @@ class Link(Model):
     section: Slug
 
 
+class Asked(Model):
+    """Questions that one sentence of the section answers; `sentence` is how it begins, as a reader sees it."""
+
+    sentence: Text
+    ask: tuple[Question, ...] = Field(min_length=1)
+
+
+Questions = tuple[Question | Asked, ...]
+
+
+def question_count(questions: Questions) -> int:
+    """How many questions a section lists, those of single sentences included."""
+    return sum(len(item.ask) if isinstance(item, Asked) else 1 for item in questions)
+
+
 class Roadmap(Model):
     """Front matter of `corpus/roadmaps/<id>.md`."""
 
@@ -123,7 +138,7 @@ class Roadmap(Model):
     stances: tuple[Stance, ...] = Field(min_length=1)
     times: tuple[Time, ...] = ()
     links: tuple[Link, ...] = ()
-    questions: dict[Slug, tuple[Question, ...]]
+    questions: dict[Slug, Questions]
 
 
 class Recommendation(Model):
@@ -189,7 +204,7 @@ class Resource(Model):
     recommended_by: tuple[Recommendation, ...] = Field(min_length=1)
     status: Status = Status()
     references: tuple[Reference, ...] = ()
-    questions: tuple[Question, ...] = Field(min_length=3)
+    questions: Questions = Field(min_length=1)
 
 
 class Prerequisite(Model):

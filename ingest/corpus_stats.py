@@ -101,7 +101,7 @@ def _coverage(structure: Structure, source: Source) -> Coverage:
         roadmap_id=page.id,
         sections=len(source.sections),
         words=len(source.text.split()),
-        questions=sum(len(questions) for questions in page.questions.values()),
+        questions=sum(len(section.questions) for section in source.sections),
         stages=len(page.stages),
         estimates=len(page.estimates),
         stances=len(page.stances),

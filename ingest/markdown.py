@@ -53,13 +53,12 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable(UNUSED_RULES)
 
 
-def outline(text: str, source_id: str, questions: dict[str, tuple[str, ...]] | None = None) -> Outline:
-    """Return the sections of normalised `text`, with the learners' `questions` of each section slug.
+def outline(text: str, source_id: str) -> Outline:
+    """Return the sections and blocks of normalised `text`.
 
     Text before the first heading below the title is the section `overview`. A repeated heading gets
     `-2`, `-3`, … so that section ids are unique.
     """
-    questions = questions or {}
     tokens = _parser().parse(text)
     offsets = _line_offsets(text)
     headings = _headings(tokens, offsets)
@@ -68,7 +67,7 @@ def outline(text: str, source_id: str, questions: dict[str, tuple[str, ...]] | N
     used: Counter[str] = Counter()
     for path, start, end in _spans(headings, title, len(text)):
         slug = _unique(slugify(path[-1]) if path[1:] or path[0] != title else OVERVIEW, used)
-        sections.append(Section(f"{source_id}#{slug}", path, start, end, questions.get(slug, ())))
+        sections.append(Section(f"{source_id}#{slug}", path, start, end))
     blocks = _blocks(tokens, offsets, text)
     starts = [block.start for block in blocks]
     return Outline(title, tuple(sections), {s.section_id: _within(blocks, starts, s) for s in sections})

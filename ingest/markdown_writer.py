@@ -1,6 +1,7 @@
 """Write headings, paragraphs, lists, tables and code as Markdown that means no more than it says."""
 
 import re
+from urllib.parse import quote
 
 from ingest.errors import DocumentError
 
@@ -13,6 +14,9 @@ RULE = re.compile(r"[-=_*]+|(?:[-_*] ?){3,}")
 FOREIGN_LINK = re.compile(r"\]\((?!https?://)(?![\w ,.'\"=*+-]{0,200}\))", re.IGNORECASE)
 REFERENCE = re.compile(r"^([ \t>*+\-\d.)]{0,40}\[[^\n]{1,300}?\]):", re.MULTILINE)
 OPEN_COMMENT = re.compile(r"<(?=!--)")
+WEB = re.compile(r"https?://\S", re.IGNORECASE)
+SAFE_IN_URL = ":/?#@!$&'*+,;=%~"
+MAX_URL_CHARS = 2000
 BACKTICKS = re.compile("`+")
 
 
@@ -24,6 +28,20 @@ def defuse(text: str) -> str:
     paragraphs = FOREIGN_LINK.sub(r"\\](", text).split("\n\n")
     paragraphs = [p.replace("![", r"\![") if "](" in p or "][" in p else p for p in paragraphs]
     return REFERENCE.sub(r"\1\\:", "\n\n".join(paragraphs))
+
+
+def web_address(href: str) -> str:
+    """Return `href` escaped for Markdown; empty unless it is an http or https address of sane length."""
+    href = href.strip()
+    return quote(href, safe=SAFE_IN_URL) if WEB.match(href) and len(href) <= MAX_URL_CHARS else ""
+
+
+def link(words: str, href: str) -> str:
+    """Return `words` as a link to `href`; the words alone where it is no web address or they hold brackets."""
+    core, url = " ".join(words.split()), web_address(href)
+    if not core or not url or core in (href, url) or "[" in core or "]" in core:
+        return words
+    return f"{' ' * words[:1].isspace()}[{core}]({url}){' ' * words[-1:].isspace()}"
 
 
 class MarkdownWriter:

@@ -100,13 +100,13 @@ def _repeated_questions(sources: Mapping[str, Source]) -> Iterator[str]:
     for source in sources.values():
         for section in source.sections:
             for number, question in enumerate(section.questions):
-                words = " ".join(re.findall(r"[\w+#]+", question.lower()))
+                words = " ".join(re.findall(r"[\w+#]+", question.text.lower()))
                 place = f"{section.section_id} ({number + 1})"
                 owner = owners.setdefault(words, place)
                 if owner != place:
                     key = "questions" if source.kind is Kind.RESOURCE else f"questions.{_slug(section)}"
                     yield (
-                        f"{source.kind.value}s/{source.source_id}.md: key {key}: {question!r} stands at"
+                        f"{source.kind.value}s/{source.source_id}.md: key {key}: {question.text!r} stands at"
                         f" {owner.partition(' ')[0]} already: reword one of the two"
                     )
 

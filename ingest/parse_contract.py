@@ -23,6 +23,11 @@ class Limits:
     max_unpacked_bytes: int = 200 * 2**20
     max_output_chars: int = 20_000_000
 
+    @property
+    def max_answer_bytes(self) -> int:
+        """The size of the child's largest answer: four bytes for each character, and room for title and author."""
+        return 4 * self.max_output_chars + 2**16
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:

@@ -66,7 +66,7 @@ def parse_pdf(data: bytes, limits: Limits) -> Parsed:
 def _unlock(reader: PdfReader) -> None:
     """Open a file that is encrypted only against editing, which any reader may read."""
     try:
-        is_open = not reader.is_encrypted or reader.decrypt("")
+        is_open = not reader.is_encrypted or bool(reader.decrypt(""))
     except DependencyError:
         is_open = False
     if not is_open:
@@ -123,7 +123,7 @@ def _determinant(matrix: Sequence[Any]) -> float:
 
 def _finite(value: Any) -> float:
     number = float(value)
-    return number if math.isfinite(number) and abs(number) < 1e9 else 0.0  # noqa: PLR2004
+    return number if math.isfinite(number) and abs(number) < 1e9 else 0.0
 
 
 def _without_running_heads(lines: list[Line]) -> list[Line]:

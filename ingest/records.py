@@ -21,17 +21,26 @@ class Facet(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A heading path inside a source: `text[start:end]` of the source, its own heading line excluded.
+class StoredQuestion:
+    """What a learner would type when the source's `text[start:end]` is the answer; never evidence.
 
-    `questions` are what learners would type when this section is the answer; never evidence.
+    The span is a sentence, or the whole section where no single sentence answers.
     """
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading path inside a source: `text[start:end]` of the source, its own heading line excluded."""
 
     section_id: str
     heading_path: tuple[str, ...]
     start: int
     end: int
-    questions: tuple[str, ...] = ()
+    questions: tuple[StoredQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One vector of the index: `text` is what is embedded; `start` and `end` locate a sentence's span."""
+    """One vector of the index: `text` is what is embedded.
+
+    `start` and `end` locate, in the source's text, what it stands for: the passage, one sentence, or
+    what answers the question.
+    """
 
     entry_id: str
     passage_id: str

@@ -53,7 +53,9 @@ Piece = tuple[Span, tuple[Span, ...]]  # a span, and the sentences in it
 
 
 def _pieces(text: str, block: Block, count_tokens: CountTokens, max_tokens: int) -> Iterable[Piece]:
-    sentences = [part for sentence in _items(text, block) for part in _halves(text, sentence, count_tokens, max_tokens)]
+    sentences = [
+        part for sentence in sentences_of(text, block) for part in _halves(text, sentence, count_tokens, max_tokens)
+    ]
     if _fits(text, (block.start, block.end), count_tokens, max_tokens):
         yield (block.start, block.end), tuple(sentences)
     else:
@@ -66,7 +68,7 @@ def _fits(text: str, span: Span, count_tokens: CountTokens, max_tokens: int) -> 
     return end - start <= max_tokens * MAX_CHARS_PER_TOKEN and count_tokens(text[start:end]) <= max_tokens
 
 
-def _items(text: str, block: Block) -> list[Span]:
+def sentences_of(text: str, block: Block) -> list[Span]:
     """Sentences of a block; a line of a nested list, a table or code is never glued to the next."""
     body = text[block.body : block.end]
     if "\n" not in body:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.corpus_models import Structure
-from ingest.records import Entry, Facet, Kind, Passage, Section, Source
+from ingest.records import Entry, Facet, Kind, Passage, Section, Source, StoredQuestion
 
 SOURCES_FILE = "sources.jsonl"
 PASSAGES_FILE = "passages.jsonl"
@@ -30,7 +30,13 @@ def read_sources(path: Path) -> list[Source]:
 def source_from(value: dict[str, Any]) -> Source:
     """Return the source that `asdict` made `value` of. Raises KeyError or TypeError when it is not one."""
     sections = tuple(
-        Section(s["section_id"], tuple(s["heading_path"]), s["start"], s["end"], tuple(s["questions"]))
+        Section(
+            s["section_id"],
+            tuple(s["heading_path"]),
+            s["start"],
+            s["end"],
+            tuple(StoredQuestion(**q) for q in s["questions"]),
+        )
         for s in value["sections"]
     )
     tuples = {key: tuple(value[key]) for key in ("recommended_by", "aliases", "topics")}

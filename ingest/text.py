@@ -10,6 +10,7 @@ HIDDEN = re.compile(
 )
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+OPENER = re.compile(r"(?<!<!)(?:<!)++(?=--)")  # what is left of comments inside comments would open one again
 TRAILING = re.compile(r"(?<![ \t])[ \t]++(?=\n|\Z)")  # starts at the run's first blank only: linear in its length
 MARKS_IN_A_ROW = re.compile(r"([\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff]{4})[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff]+")
 LONG_RUN = re.compile(
@@ -37,7 +38,7 @@ def _few_marks(run: re.Match[str]) -> str:
 
 def normalise(text: str) -> str:
     """Return a document's immutable text: `clean`, without HTML comments, trailing blanks or outer blank lines."""
-    text = TRAILING.sub("", COMMENT.sub("", clean(text)))
+    text = TRAILING.sub("", OPENER.sub("", COMMENT.sub("", clean(text))))
     return text.strip("\n") + "\n" if text.strip() else ""
 
 
@@ -47,7 +48,10 @@ def one_line(text: str) -> str:
 
 
 LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]{0,200}\]){0,400})\]\((?:[^()\s]|\([^()\s]{0,200}\)){0,2000}\)")
-MARKUP = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|^\s{0,3}(?:#{1,6}|>|[-*+]|\d{1,3}[.)])\s+", re.MULTILINE)
+MARKUP = re.compile(
+    r"[*`]{1,3}(?=\S)|(?<=\S)[*`]{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|^\s{0,3}(?:#{1,6}|>|[-*+]|\d{1,3}[.)])\s+",
+    re.MULTILINE,
+)
 
 
 def plain(markdown: str) -> str:
