@@ -93,14 +93,19 @@ def _pages(folder: Path, model: type[P], problems: list[str], sources: list[Sour
         except PageError as error:
             problems += [f"{name}: {line}" for line in error.problems]
             continue
-        text = normalise(body)
-        found = outline(text, page.id)
-        questions = page.questions if isinstance(page, Roadmap) else {OVERVIEW: page.questions}
-        sections, misfits = with_questions(text, found, questions)
-        problems += [f"{name}: {line}" for line in (*_shape(page, found, path.stem), *misfits)]
+        source, misfits = _read(page, body, path.stem)
+        problems += [f"{name}: {line}" for line in misfits]
         pages[page.id] = page
-        sources.append(_source(page, text, sections))
+        sources.append(source)
     return pages
+
+
+def _read(page: Roadmap | Resource, body: str, stem: str) -> tuple[Source, list[str]]:
+    text = normalise(body)
+    found = outline(text, page.id)
+    questions = page.questions if isinstance(page, Roadmap) else {OVERVIEW: page.questions}
+    sections, misfits = with_questions(text, found, questions)
+    return _source(page, text, sections), [*_shape(page, found, stem), *misfits]
 
 
 def _shape(page: Roadmap | Resource, found: Outline, stem: str) -> Iterator[str]:
