@@ -21,6 +21,7 @@ from assistant.api_models import (
     SourceModel,
     SourceSummary,
 )
+from assistant.api_plans import add_plan_routes
 from assistant.chain import Cited, Event, Token
 from assistant.guard import install_guard
 from assistant.problems import QuestionError
@@ -56,6 +57,7 @@ def create_api(service: Service) -> FastAPI:
     install_guard(app, service.settings)
     _add_answer_route(app, service)
     _add_library_routes(app, service)
+    add_plan_routes(app, service)
     _add_health_routes(app, service)
     return app
 

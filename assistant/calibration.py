@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+
+from ingest.encoder import Vector
+
 CALIBRATION_FILE = "calibration.json"
 
 
@@ -28,14 +32,33 @@ SentenceWeights = Logistic
 
 
 @dataclass(frozen=True, slots=True)
+class Direction:
+    """A direction in the space of the embedding model with hash `model_hash`."""
+
+    model_hash: str
+    weights: Vector
+    bias: float
+
+    def score(self, vector: Vector, model_hash: str) -> float | None:
+        """Return weights · vector + bias; None when another model made the vector."""
+        if model_hash != self.model_hash:
+            return None
+        return float(vector @ self.weights) + self.bias
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """`sentence` gives the chance that a sentence answers; `answerable` that the library does.
 
-    Below `threshold` the assistant abstains. `provenance` says what they were fitted on.
+    `kind` scores a question's vector: high for the kinds of question that the library answers.
+    `by_evidence` stands for `answerable` where `kind` does not apply. Below `threshold` the
+    assistant abstains. `provenance` says what all were fitted on.
     """
 
     sentence: Logistic
     answerable: Logistic
+    by_evidence: Logistic
+    kind: Direction
     threshold: float
     provenance: str
 
@@ -47,6 +70,12 @@ def shipped_calibration() -> Calibration:
     return Calibration(
         sentence=logistic_of(value["sentence"]),
         answerable=logistic_of(value["answerable"]),
+        by_evidence=logistic_of(value["by_evidence"]),
+        kind=Direction(
+            value["kind"]["model_hash"],
+            np.array(value["kind"]["weights"], dtype=np.float32),
+            value["kind"]["bias"],
+        ),
         threshold=value["threshold"],
         provenance=value["provenance"],
     )

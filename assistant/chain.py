@@ -1,7 +1,9 @@
 """The chain: one LangChain Runnable from a question to an answer, streamed as events when asked."""
 
+import contextlib
+import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,39 +11,25 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import run_in_executor
 
 from assistant.calibration import Calibration
-from assistant.compose import abstain, compose
+from assistant.citations import considered
+from assistant.compose import abstain, compose, suggestions
 from assistant.decide import Decision, decide
+from assistant.events import Cited as Cited
+from assistant.events import Done as Done
+from assistant.events import Event as Event
+from assistant.events import Token as Token
+from assistant.events import as_events
 from assistant.evidence import Sentence, choose, score_sentences
-from assistant.records import Answer, Citation, Question, Understood
+from assistant.generate import Task, Writer
+from assistant.records import Answer, Question, Understood
 from assistant.retrieval import Retrieved, Retriever
+from assistant.structured_answers import comparison_answer, plan_answer
+from assistant.sum_answers import sum_answer
 from assistant.understand import Understander
-from ingest.index import Index
+from ingest.index import EVERYTHING, Index, Scope
 
 HITS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of the answer's text, in order."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cited:
-    """A citation, told as soon as its number occurs in the text."""
-
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The whole answer; always the last event."""
-
-    answer: Answer
-
-
-Event = Token | Cited | Done
+NO_MODEL = "no chat model is configured (ROADMAP_CHAT_MODEL), so the library's own sentences are given"
 
 
 @dataclass(slots=True)
@@ -52,23 +40,32 @@ class Trace:
     found: Retrieved
     sentences: list[Sentence]
     decision: Decision
+    scope: Scope = EVERYTHING
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
 class AnswerChain(Runnable[Question | str, Answer]):
     """Understand, retrieve, decide, answer. `invoke`, `batch`, `ainvoke` return an Answer; `events` streams."""
 
-    def __init__(self, index: Index, understand: Understander, retriever: Retriever, calibration: Calibration) -> None:
+    def __init__(
+        self,
+        index: Index,
+        understand: Understander,
+        retriever: Retriever,
+        calibration: Calibration,
+        writer: Writer | None = None,
+    ) -> None:
         self.index = index
         self.understand = understand
         self.retriever = retriever
         self.calibration = calibration
+        self.writer = writer
 
     def invoke(self, input: Question | str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002, ARG002 - LangChain's names
         """Return the answer to a question."""
         question = Question(input) if isinstance(input, str) else input
-        trace = self.trace(question)
-        return self._answer(trace)
+        started = self._start(question)
+        return started if isinstance(started, Answer) else _last(started)
 
     def trace(self, question: Question) -> Trace:
         """Run the steps before the answer is written."""
@@ -80,51 +77,98 @@ class AnswerChain(Runnable[Question | str, Answer]):
         sentences = score_sentences(understood, found, self.index, self.calibration.sentence)
         decision = decide(understood, found, sentences, self.index, self.calibration)
         clock.lap("decide")
-        return Trace(understood, found, sentences, decision, clock.laps)
+        return Trace(understood, found, sentences, decision, question.scope, clock.laps)
 
     def _answer(self, trace: Trace) -> Answer:
         clock = _Clock()
-        if trace.decision.is_enough:
+        computed = self._computed(trace)
+        if computed is not None:
+            answer = computed
+        elif trace.decision.is_enough:
             answer = compose(trace.understood, choose(trace.sentences), trace.found, self.index)
         else:
             answer = abstain(trace.understood, trace.found, self.index)
         clock.lap("answer")
-        timings = {**trace.timings_ms, **clock.laps}
-        return replace(answer, timings_ms={**timings, "total": round(sum(timings.values()), 3)})
+        return _timed(answer, {**trace.timings_ms, **clock.laps})
+
+    def _computed(self, trace: Trace) -> Answer | None:
+        """A sum, plan or comparison from the roadmaps' data; None when the question asks for none."""
+        for compute in (sum_answer, plan_answer, comparison_answer):
+            answer = compute(trace.understood, self.index, trace.scope)
+            if answer is not None:
+                hits, used = trace.found.hits, {c.passage_id for c in answer.citations}
+                return replace(
+                    answer,
+                    considered=considered(hits, answer.citations, self.index),
+                    follow_ups=suggestions(hits, self.index, used, trace.understood.text),
+                )
+        return None
 
     def events(self, question: Question) -> Iterator[Event]:
-        """Yield the answer piece by piece, each citation right after its first mark, and `Done` last."""
-        yield from as_events(self.invoke(question))
+        """Yield the answer piece by piece, each citation right after its first mark, and `Done` last.
+
+        What a chat model writes is yielded sentence by sentence, each once it is verified.
+        """
+        started = self._start(question)
+        yield from as_events(started) if isinstance(started, Answer) else started
 
     async def aevents(self, question: Question) -> AsyncIterator[Event]:
-        """As `events`, with the work in another thread."""
-        answer = await run_in_executor(None, self.invoke, question)
-        for event in as_events(answer):
-            yield event
+        """As `events`, with the work in other threads; a chat model's request ends when the reader goes away."""
+        stop = threading.Event()
+        try:
+            started = await run_in_executor(None, self._start, question, stop)
+            if isinstance(started, Answer):
+                for event in as_events(started):
+                    yield event
+                return
+            try:
+                while (written := await run_in_executor(None, next, started, None)) is not None:
+                    yield written
+            finally:
+                with contextlib.suppress(ValueError):  # at work in its thread: `stop` ends it there
+                    started.close()
+        finally:
+            stop.set()
+
+    def _start(self, question: Question, stop: threading.Event | None = None) -> Answer | Generator[Event]:
+        """The answer, or the events of one that the chat model is yet to write."""
+        trace = self.trace(question)
+        if question.mode != "extractive" and self.writer and trace.decision.is_enough:
+            return self._written(self.writer, trace, stop)
+        answer = self._answer(trace)
+        if question.mode == "generative" and not self.writer and not answer.abstained:
+            return replace(answer, reason=NO_MODEL)
+        return answer
+
+    def _written(self, writer: Writer, trace: Trace, stop: threading.Event | None) -> Generator[Event]:
+        clock = _Clock()
+        task = Task(
+            trace.understood,
+            trace.found,
+            choose(trace.sentences),
+            extractive=lambda: self._answer(trace),
+            abstention=lambda: abstain(trace.understood, trace.found, self.index),
+        )
+        for event in writer.write(task, stop):
+            if isinstance(event, Done):
+                clock.lap("answer")
+                yield Done(_timed(event.answer, {**trace.timings_ms, **clock.laps}))
+            else:
+                yield event
 
 
-def as_events(answer: Answer) -> Iterator[Event]:
-    """Yield an answer that is complete as events, word by word."""
-    waiting = {f"[{c.number}]": c for c in answer.citations}
-    for word in _words(answer.answer):
-        yield Token(word)
-        citation = waiting.pop(word.strip(), None)
-        if citation:
-            yield Cited(citation)
-    for citation in waiting.values():
-        yield Cited(citation)
-    yield Done(answer)
+def _last(events: Iterator[Event]) -> Answer:
+    """The answer at the end of `events`."""
+    answer = None
+    for event in events:
+        answer = event.answer if isinstance(event, Done) else answer
+    if answer is None:
+        raise RuntimeError("the events ended without an answer")
+    return answer
 
 
-def _words(text: str) -> Iterator[str]:
-    """Pieces of `text` that end where a word does; joined they are `text`."""
-    start = 0
-    for place, character in enumerate(text):
-        if character.isspace() and place > start and not text[start:place].isspace():
-            yield text[start:place]
-            start = place
-    if start < len(text):
-        yield text[start:]
+def _timed(answer: Answer, timings_ms: dict[str, float]) -> Answer:
+    return replace(answer, timings_ms={**timings_ms, "total": round(sum(timings_ms.values()), 3)})
 
 
 class _Clock:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from assistant import corpus_cli
+from assistant import corpus_cli, plan_cli
 from assistant.settings import Settings
 from ingest.errors import RoadmapError
 from ingest.text import one_line
@@ -24,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(corpus_cli.app, name="corpus")
+app.command()(plan_cli.compare)
+app.command()(plan_cli.plan)
 
 out = Console()
 err = Console(stderr=True)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from assistant.citations import Citations, Quote
 from assistant.durations import duration_text
 from assistant.proofs import proofs_of
 from assistant.records import Citation
-from assistant.topics import broader, find_roadmap, narrower
+from assistant.topics import broader, find_roadmap, narrower, recommendations
 from ingest.corpus_models import Roadmap, Stage, Stance, Topic
 from ingest.index import Index
 
@@ -99,7 +100,9 @@ def compare(topic_id: str, index: Index, roadmaps: Sequence[str] | None = None) 
     writer = _Writer(index, topic)
     views = tuple(writer.view(structure.roadmaps[i]) for i in dict.fromkeys(ids))
     tallies = _tallies(views)
-    return Comparison(topic.id, topic.name, views, tallies, _agreement(topic, tallies, len(views)), writer.citations.all())
+    return Comparison(
+        topic.id, topic.name, views, tallies, _agreement(topic, tallies, len(views)), writer.citations.all()
+    )
 
 
 def place_in_list(roadmap: Roadmap, stage: Stage) -> tuple[int, int]:
@@ -137,9 +140,9 @@ class _Writer:
         if direct:
             return (direct,)
         for near in (self._below, self._above):
-            found = [h for t in near if (h := self._holding(roadmap, stances.get(t)))]
-            if found:
-                return tuple(found[:RELATED])
+            found = (h for t in near if (h := self._holding(roadmap, stances.get(t))))
+            if first := tuple(islice(found, RELATED)):  # no more are cited than are shown
+                return first
         return ()
 
     def _holding(self, roadmap: Roadmap, stance: Stance | None) -> Holding | None:
@@ -170,7 +173,7 @@ class _Writer:
         for resource in self._structure.resources.values():
             if self._topic.id not in resource.topics:
                 continue
-            for recommendation in resource.recommended_by:
+            for recommendation in recommendations(resource, self._structure):
                 if recommendation.roadmap != roadmap.id:
                     continue
                 number = self._cite(self._proofs.recommendation(resource, recommendation))

@@ -7,25 +7,35 @@ from assistant.calibration import Calibration
 from assistant.evidence import MAX_IDF, Sentence, term_weight
 from assistant.records import Understood
 from assistant.retrieval import Retrieved
+from assistant.vocabulary import TOKEN
 from ingest.index import Index
-from ingest.lexical import terms
+from ingest.lexical import STOPWORDS, terms
+from ingest.records import Hit, Kind
 from ingest.text import plain
 
-FEATURES = (
-    "similarity",
-    "question_similarity",
-    "sentence_similarity",
-    "sentence_chance",
-    "covered",
-    "unknown",
-    "named",
+EVIDENCE_FEATURES = (
+    "similarity",  # best cosine of any entry
+    "question_similarity",  # best cosine of a stored question
+    "sentence_similarity",  # best cosine of a sentence
+    "sentence_spread",  # mean of the three best
+    "sentence_chance",  # of the sentence that would lead
+    "covered",  # share of the question's weight that the first passages hold
+    "covered_by_sentences",  # the same for the sentences that would be shown
+    "unknown",  # share of the weight that the library never uses
+    "missing",  # weight, 0 to 1, of the heaviest word that the first passages lack
+    "names_missing",  # proper names, at most 2, that the first passages lack
+    "topical",  # whether a topic of the vocabulary is named
+    "length",  # content words, in tens
 )
+FEATURES = (*EVIDENCE_FEATURES, "kind")  # `kind`: whether the library answers questions of this kind at all
 COVERING_HITS = 3
+SHOWN_SENTENCES = 6
+SPREAD = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`chance`, 0 to 1, that the library answers; `missing` are terms of the question it never uses."""
+    """`chance`, 0 to 1, that the library answers, and what it was judged by."""
 
     is_enough: bool
     chance: float
@@ -35,31 +45,59 @@ class Decision:
 def decide(
     question: Understood, found: Retrieved, sentences: Sequence[Sentence], index: Index, calibration: Calibration
 ) -> Decision:
-    """Judge the evidence; without any hit or sentence there is none."""
+    """Judge the evidence; without any hit or sentence there is none.
+
+    The kind of question counts only where it was learned: for the curated library, with the model
+    that the calibration was made with.
+    """
     if not found.hits or not sentences:
-        return Decision(False, 0.0, tuple(0.0 for _ in FEATURES))
+        return Decision(False, 0.0, ())
     features = evidence_features(question, found, sentences, index)
-    chance = calibration.answerable.chance(features)
+    kind = calibration.kind.score(found.vector[0], index.manifest.model_hash)
+    if kind is None or found.hits[0].passage.kind is Kind.DOCUMENT:
+        chance = calibration.by_evidence.chance(features)
+    else:
+        features = (*features, kind)
+        chance = calibration.answerable.chance(features)
     return Decision(chance >= calibration.threshold, chance, features)
 
 
 def evidence_features(
     question: Understood, found: Retrieved, sentences: Sequence[Sentence], index: Index
 ) -> tuple[float, ...]:
-    """Return the values of `FEATURES`; each 0 to 1, but cosines may be negative."""
+    """Return the values of `EVIDENCE_FEATURES`."""
     weights = {term: term_weight(index, term) for term in question.terms}
     total = sum(weights.values())
-    held = {t for hit in found.hits[:COVERING_HITS] for t in terms(plain(hit.passage.text))}
-    held |= {t for hit in found.hits[:COVERING_HITS] for t in terms(" ".join(hit.passage.heading_path))}
-    held |= {t for hit in found.hits[:COVERING_HITS] for t in terms(index.sources[hit.passage.source_id].title)}
-    covered = sum(w for t, w in weights.items() if t in held) / total if total else 0.0
-    unknown = sum(w for w in weights.values() if w >= MAX_IDF) / total if total else 1.0
+    held = {term for hit in found.hits[:COVERING_HITS] for term in _terms_of(hit, index)}
+    shown = {term for sentence in sentences[:SHOWN_SENTENCES] for term in terms(plain(sentence.text))}
+    best = sorted((sentence.features[0] for sentence in sentences), reverse=True)[:SPREAD]
     return (
         max(hit.similarity for hit in found.hits),
-        max((similarity for similarity, _ in found.asked.values()), default=0.0),
-        max(sentence.features[0] for sentence in sentences),
+        max(found.asked.values(), default=0.0),
+        best[0],
+        sum(best) / len(best),
         sentences[0].score,
-        covered,
-        unknown,
+        _share(weights, held, total),
+        _share(weights, shown, total),
+        sum(w for w in weights.values() if w >= MAX_IDF) / total if total else 1.0,
+        max((w for t, w in weights.items() if t not in held), default=0.0) / MAX_IDF,
+        _names_missing(question.text, held),
         float(bool(question.topics)),
+        len(question.terms) / 10,
     )
+
+
+def _share(weights: dict[str, float], held: set[str], total: float) -> float:
+    return sum(w for t, w in weights.items() if t in held) / total if total else 0.0
+
+
+def _terms_of(hit: Hit, index: Index) -> list[str]:
+    words = (plain(hit.passage.text), *hit.passage.heading_path, index.sources[hit.passage.source_id].title)
+    return terms(" ".join(words))
+
+
+def _names_missing(text: str, held: set[str]) -> float:
+    """Capitalised words after the first that the passages lack, counted up to 2."""
+    words = [m.group() for m in TOKEN.finditer(text)][1:]
+    names = [w for w in words if w[0].isupper() and len(w) > 1 and w.lower() not in STOPWORDS]
+    return float(min(2, sum(not held.issuperset(terms(name)) for name in names)))

@@ -31,8 +31,8 @@ FEATURES = (
     "named",
     "roadmap",
     "opening",
-    "asked",
-    "matched",
+    "asked_passage",
+    "asked_sentence",
 )
 READ_HITS = 8
 ALIKE = 0.86  # cosine above which two sentences say the same; untuned
@@ -56,9 +56,9 @@ class Sentence:
 class Budget:
     """How much is shown: sentences, words, and the least share of the best score."""
 
-    max_sentences: int = 5
-    max_words: int = 95
-    least_share: float = 0.45
+    max_sentences: int = 6
+    max_words: int = 110
+    least_share: float = 0.05
 
 
 def score_sentences(question: Understood, found: Retrieved, index: Index, weights: SentenceWeights) -> list[Sentence]:
@@ -69,7 +69,13 @@ def score_sentences(question: Understood, found: Retrieved, index: Index, weight
     for hit in found.hits[:READ_HITS]:
         vectors = index.sentence_vectors(hit.passage.passage_id)
         similarities = vectors @ found.vector[0]
-        asked = found.asked.get(hit.passage.passage_id, (0.0, found.vector[0]))
+        passage = hit.passage
+        asked = [
+            s
+            for (i, a, b), s in found.asked.items()
+            if i == passage.source_id and a < passage.end and passage.start < b
+        ]
+        best_asked = max(asked, default=0.0)
         text = index.sources[hit.passage.source_id].text
         for n, (start, end) in enumerate(hit.passage.sentences):
             sentence = text[start:end]
@@ -83,8 +89,8 @@ def score_sentences(question: Understood, found: Retrieved, index: Index, weight
                 float(hit.passage.source_id in question.sources),
                 float(hit.passage.kind is Kind.ROADMAP),
                 float(n == 0),
-                asked[0],
-                float(asked[1] @ vectors[n]) if asked[0] else 0.0,
+                best_asked,
+                found.asked.get((passage.source_id, start, end), 0.0),
             )
             sentences.append(Sentence(hit, start, end, sentence, features, weights.chance(features), vectors[n]))
     return sorted(sentences, key=lambda s: (-s.score, s.hit.rank, s.start))

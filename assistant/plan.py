@@ -1,18 +1,14 @@
 """Make a study plan from what the roadmaps state: an order, cited times and resources, and nothing invented."""
 
-import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
 
 from assistant.citations import Citations, Quote
-from assistant.durations import CONVERSION, duration_text, hull, in_unit, number_text, range_text, sum_text, total
+from assistant.durations import duration_text, hull, in_unit, sum_text, total
 from assistant.plan_order import Group, Link, Member, groups_of, in_order, links_between, merged_groups
 from assistant.plan_records import (
     MAX_HOURS,
     MIN_HOURS,
-    NO_TIME,
     Cited,
     OwnEstimate,
     Plan,
@@ -21,17 +17,14 @@ from assistant.plan_records import (
     PlanStage,
     Weeks,
 )
+from assistant.plan_words import count_text, dated, described, judged, pace_of, span_text, sum_of_weeks
 from assistant.proofs import proofs_of
-from assistant.topics import find_roadmap, narrower
-from ingest.corpus_models import Duration, Estimate, Profile, Resource
+from assistant.topics import find_roadmap, recommendations
+from ingest.corpus_models import Duration, Profile, Resource
 from ingest.errors import RoadmapError
 from ingest.index import Index
 from ingest.text import plain
 
-FULL_TIME_HOURS = 40  # our reading of "full-time", said wherever it is used
-FULL_TIME = re.compile(r"\bfull[- ]time\b", re.IGNORECASE)
-HOURS_A_WEEK = re.compile(r"\b\d+(?:\s*[-–]\s*\d+)?\s+hours?\s+(?:a|per|each|every)\s+week\b", re.IGNORECASE)
-AFTER_WORK = re.compile(r"\bafter work\b", re.IGNORECASE)
 MAY_KNOW: dict[Profile, tuple[str, ...]] = {
     Profile.MATHEMATICS: ("mathematics",),
     Profile.SOFTWARE_ENGINEER: ("programming", "software-engineering", "git"),
@@ -67,16 +60,22 @@ class _Planner:
         self._structure = index.structure
         self._proofs = proofs_of(index)
         self._citations = Citations(index)
-        topics = index.structure.topics
-        self._known = {t for known in request.known for t in (known, *narrower(known, topics))}
+
+    def _known(self, group: Group) -> list[str]:
+        """The subjects of a group that are known: by name, or by a broader topic that its own stages list."""
+        listed = {*group.topics, *(t for m in group.members for t in m.stage.topics)}
+        known = set(self._request.known)
+        while more := {t for t in listed - known if known & listed & set(self._structure.topics[t].parents)}:
+            known |= more
+        return [t for t in group.topics if t in known]
 
     def plan(self) -> Plan:
         groups, order, links, dropped = self._ordered()
         stages = [self._stage(n, groups[place], [k for k in links if k.after == place], groups) for n, place in
                   enumerate(order, start=1)]  # fmt: skip
-        stages = _dated(stages, self._request.start)
+        stages = dated(stages, self._request.start)
         to_do = [s for s in stages if s.status == "to do"]
-        weeks = _sum_of_weeks([s.weeks for s in to_do if s.weeks])
+        weeks = sum_of_weeks([s.weeks for s in to_do if s.weeks])
         estimates = tuple(self._estimates())
         untimed = sum(s.weeks is None for s in to_do)
         return Plan(
@@ -87,7 +86,7 @@ class _Planner:
             untimed=untimed,
             estimates=estimates,
             comparison=tuple(self._comparison(weeks, untimed, estimates)),
-            target=_judged(self._request, weeks, untimed, estimates),
+            target=judged(self._request, weeks, untimed, estimates),
             notes=tuple(self._notes(stages, dropped, groups)),
             citations=self._citations.all(),
         )
@@ -114,16 +113,16 @@ class _Planner:
 
     def _stage(self, number: int, group: Group, links: Sequence[Link], groups: Sequence[Group]) -> PlanStage:
         names = self._names(group.topics)
-        if set(group.topics) <= self._known:
+        if self._known(group) == list(group.topics):
             return PlanStage(number, group.name, names, "already known", (), (), None, (), ())
         return PlanStage(
             number=number,
             name=group.name,
             topics=names,
             status="to do",
+            weeks=self._weeks(group),
             what=tuple(self._what(group)),
             after=tuple(self._after(links, groups)),
-            weeks=self._weeks(group),
             other_times=tuple(self._other_times(group)),
             resources=tuple(self._resources(group)),
             hint=self._hint(group),
@@ -146,11 +145,16 @@ class _Planner:
         for before in dict.fromkeys(link.before for link in links):
             numbers: dict[str, int] = {}
             for link in links:
-                number = self._cite(self._proof(link)) if link.before == before else None
+                roadmap = link.prerequisite.roadmap
+                if link.before != before or roadmap in numbers:
+                    continue
+                number = self._cite(self._proof(link))
                 if number:
-                    numbers.setdefault(link.prerequisite.roadmap, number)
+                    numbers[roadmap] = number
             if numbers:
-                yield Cited(f"{groups[before].name} (says {', '.join(numbers)})", tuple(dict.fromkeys(numbers.values())))
+                yield Cited(
+                    f"{groups[before].name} (says {', '.join(numbers)})", tuple(dict.fromkeys(numbers.values()))
+                )
 
     def _weeks(self, group: Group) -> Weeks | None:
         by_roadmap: dict[str, list[tuple[Duration, int]]] = {}
@@ -183,7 +187,7 @@ class _Planner:
 
     def _recommended(self, resource: Resource, sections: set[tuple[str, str]]) -> Iterable[Cited]:
         """Who recommends a resource, once for each roadmap; what is said in the stages' own sections goes first."""
-        said = sorted(resource.recommended_by, key=lambda r: (r.roadmap, r.section) not in sections)
+        said = sorted(recommendations(resource, self._structure), key=lambda r: (r.roadmap, r.section) not in sections)
         seen: set[str] = set()
         for recommendation in said:
             if recommendation.roadmap in seen or self._request.roadmap not in (None, recommendation.roadmap):
@@ -194,14 +198,14 @@ class _Planner:
                 yield Cited(f"{recommendation.roadmap}, for {recommendation.purpose}", (number,))
 
     def _hint(self, group: Group) -> str | None:
-        known = [t for t in group.topics if t in self._known]
+        known = self._known(group)
         if known:
             return f"already known of it: {', '.join(self._names(known))}"
         may_know = MAY_KNOW.get(self._request.background, ())
         likely = [t for t in group.topics if t in may_know]
         if not likely:
             return None
-        return f"you may know this as {_article(self._request.background)}; name it as known and it is skipped"
+        return f"you may know this as {described(self._request.background)}; name it as known and it is skipped"
 
     def _estimates(self) -> Iterable[OwnEstimate]:
         """The estimates for the background, those of the preferred roadmap first."""
@@ -213,20 +217,21 @@ class _Planner:
                 if quote and number:
                     weeks = in_unit(estimate.duration, "weeks")
                     text = duration_text(estimate.duration)
-                    pace = _pace(quote, estimate, self._request.hours_per_week)
+                    pace = pace_of(_sentence(quote), estimate, self._request.hours_per_week)
                     ends = (weeks.minimum, weeks.maximum)
                     yield OwnEstimate(roadmap.id, estimate.audience, text, *ends, pace, number)
 
     def _comparison(self, weeks: Weeks | None, untimed: int, estimates: Sequence[OwnEstimate]) -> Iterable[Cited]:
         if not estimates:
-            yield Cited(f"No roadmap gives its own estimate for {_article(self._request.background)}.")
+            yield Cited(f"No roadmap gives its own estimate for {described(self._request.background)}.")
         for own in estimates:
             span = Duration(minimum=own.minimum_weeks, maximum=own.maximum_weeks, unit="weeks")
             text = f"{own.roadmap} itself estimates {own.text} ({duration_text(span)}) for: {own.audience}."
             if weeks and not untimed:
-                text += f" The stages here take {_span_text(weeks)}."
+                text += f" The stages here take {span_text(weeks)}."
             elif weeks:
-                text += f" The cited times here are {_span_text(weeks)}, without {_count(untimed, 'stage')} of no cited time."
+                rest = f"{count_text(untimed, 'stage')} without a cited time come on top"
+                text += f" The cited times here are {span_text(weeks)}; {rest}."
             yield Cited(f"{text} {own.pace}", (own.citation, *(weeks.citations if weeks else ())))
 
     def _notes(self, stages: Sequence[PlanStage], dropped: Sequence[Link], groups: Sequence[Group]) -> Iterable[Cited]:
@@ -255,88 +260,3 @@ def _is_of(section: str, member: Member) -> bool:
 def _sentence(quote: Quote) -> str:
     passage = quote.passage
     return plain(passage.text[quote.start - passage.start : quote.end - passage.start])
-
-
-def _pace(quote: Quote, estimate: Estimate, hours: int) -> str:
-    """How a source's time relates to hours a week: scaled only where the source states its pace."""
-    said = f"{_sentence(quote)} {estimate.conditions or ''}"
-    if FULL_TIME.search(said):
-        factor = FULL_TIME_HOURS / hours
-        duration = estimate.duration
-        scaled = Duration(minimum=duration.minimum * factor, maximum=duration.maximum * factor, unit=duration.unit)
-        return (
-            f"It means full-time study: with full time taken as {FULL_TIME_HOURS} hours a week, which the source does "
-            f"not say, {hours} hours a week make {duration_text(scaled)}."
-        )
-    stated = HOURS_A_WEEK.search(said)
-    if stated:
-        return f"It counts {stated.group()}."
-    if AFTER_WORK.search(said):
-        return "It means study after work, without a number of hours, so it is not scaled."
-    return "It does not state hours a week, so it is not scaled."
-
-
-def _dated(stages: Sequence[PlanStage], start: date | None) -> list[PlanStage]:
-    """Give dates, one stage after another, to the stages that have cited weeks."""
-    if start is None:
-        return list(stages)
-    dated = []
-    day = start
-    for stage in stages:
-        if stage.weeks is None:
-            dated.append(stage)
-            continue
-        after = day + timedelta(days=math.ceil(stage.weeks.maximum * 7))
-        dated.append(replace(stage, start=day, end=after - timedelta(days=1)))
-        day = after
-    return dated
-
-
-def _sum_of_weeks(weeks: Sequence[Weeks]) -> Weeks | None:
-    if not weeks:
-        return None
-    spans = [Duration(minimum=w.minimum, maximum=w.maximum, unit="weeks") for w in weeks]
-    whole = total(spans)
-    return Weeks(whole.minimum, whole.maximum, sum_text(spans), tuple(dict.fromkeys(n for w in weeks for n in w.citations)))
-
-
-def _judged(request: PlanRequest, weeks: Weeks | None, untimed: int, estimates: Sequence[OwnEstimate]) -> Cited | None:
-    """Say whether the target date can be kept, as far as cited times tell."""
-    if request.target is None:
-        return None
-    if request.start is None:
-        return Cited("Whether the target date can be kept cannot be judged without a start date.")
-    available = (request.target - request.start).days / 7
-    until = f"The target date {request.target} is {number_text(available)} weeks after the start"
-    if weeks and available < weeks.minimum:
-        least = f"the cited stages alone take at least {number_text(weeks.minimum)} weeks"
-        return Cited(f"{until}, which is too early: {least}.", weeks.citations)
-    shortest = min(estimates, key=lambda e: e.minimum_weeks, default=None)
-    if shortest and available < shortest.minimum_weeks:
-        text = f"{until}, earlier than the shortest estimate for your background, {shortest.text} by {shortest.roadmap}."
-        return Cited(text, (shortest.citation,))
-    if untimed or weeks is None:
-        fits = f" The cited times, {_span_text(weeks)}, would fit." if weeks else ""
-        text = f"{until}. Whether it can be kept cannot be judged: {_count(untimed, 'stage')} of no cited time.{fits}"
-        return Cited(text, weeks.citations if weeks else ())
-    if available < weeks.maximum:
-        return Cited(f"{until}, within the cited range of {_span_text(weeks)}: possible, not sure.", weeks.citations)
-    return Cited(f"{until}, later than the longest cited time, {_span_text(weeks)}.", weeks.citations)
-
-
-def _span_text(weeks: Weeks) -> str:
-    return duration_text(Duration(minimum=weeks.minimum, maximum=weeks.maximum, unit="weeks"))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _article(profile: Profile) -> str:
-    return {
-        Profile.BEGINNER: "a beginner",
-        Profile.MATHEMATICS: "someone with a mathematics background",
-        Profile.SOFTWARE_ENGINEER: "a software engineer",
-        Profile.DATA_SCIENTIST: "a data scientist",
-        Profile.OTHER: "another background",
-    }[profile]

@@ -1,6 +1,7 @@
 """Group the stages of the roadmaps and put them in an order that keeps the stated prerequisites."""
 
 import heapq
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -70,7 +71,7 @@ def merged_groups(structure: Structure) -> list[Group]:
         heads.setdefault(_head(topic_id, members, structure), []).append(topic_id)
     groups = []
     for head, topics in heads.items():
-        ordered = sorted(topics, key=lambda t: t != head)  # noqa: B023 - used at once
+        ordered = sorted(topics, key=lambda t: t != head)
         own = [m for t in ordered for m in members[t]]
         groups.append(Group(_name(ordered, own, structure), tuple(ordered), tuple(own), _position(own, structure)))
     return groups
@@ -112,7 +113,8 @@ def in_order(groups: Sequence[Group], links: Sequence[Link]) -> tuple[list[int],
         except CycleError as error:
             circle = error.args[1]
             worst = max(
-                zip(circle, circle[1:], strict=False), key=lambda pair: groups[pair[0]].position - groups[pair[1]].position
+                itertools.pairwise(circle),
+                key=lambda pair: groups[pair[0]].position - groups[pair[1]].position,
             )
             dropped += [link for link in kept if (link.before, link.after) == worst]
             kept = [link for link in kept if (link.before, link.after) != worst]
@@ -167,7 +169,8 @@ def _position(members: Sequence[Member], structure: Structure) -> float:
 def _name(topics: Sequence[str], members: Sequence[Member], structure: Structure) -> str:
     """The topics' names; where one roadmap alone has such a stage, its own words for it."""
     if len(members) > 1:
-        return ", ".join(structure.topics[t].name for t in topics)
+        *names, last = (structure.topics[t].name for t in topics)
+        return f"{', '.join(names)} and {last}" if names else last
     stage = members[0].stage
     name = stage.name.split(": ", 1)[-1] if list_name(stage) else stage.name
     return name[:1].upper() + name[1:]

@@ -1,6 +1,6 @@
 """The nouns of a study plan: what is wished, and a plan of which every statement is cited."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -96,3 +96,10 @@ class Plan:
     target: Cited | None
     notes: tuple[Cited, ...]
     citations: tuple[Citation, ...]
+
+
+def with_start(request: PlanRequest, needs_dates: bool, today: date) -> PlanRequest:
+    """Start `today` when there is no start although a target date or a calendar needs one."""
+    if request.start is None and (needs_dates or request.target is not None):
+        return replace(request, start=today)
+    return request

@@ -19,9 +19,11 @@ ORDER = re.compile(
     r"|later|after|before|once|start\w*)\b",
     re.IGNORECASE,
 )
+NECESSITY = re.compile(r"\b(?:required|optional|a must|skip|if needed|if necessary)\b", re.IGNORECASE)
 OVERVIEWS = ("overview", "summary")
 LEAST_SHARE = 0.4  # of a datum's content words that a sentence which does not name its subject must hold
 LEAST_WORDS = 2
+FIRST_TOPICS = 2  # of a stage, which its author names first
 # What naming the subject counts beside 1 for holding all words of the datum; untuned. A stage has many topics.
 TOPIC_WEIGHT, STAGE_WEIGHT = 0.7, 0.4
 _opened: "WeakKeyDictionary[Index, Proofs]" = WeakKeyDictionary()
@@ -57,24 +59,38 @@ class Proofs:
         return self._best(roadmap_id, (stance.section,), about, lambda s: TOPIC_WEIGHT * _named(s, topic_names(topic)))
 
     def stage(self, roadmap_id: str, stage: Stage) -> Quote | None:
-        """The sentence that tells of a stage: the one that shares most with its name and first topics."""
-        topics = [self._structure.topics[t] for t in stage.topics if t in self._structure.topics]
-        names = [name for topic in topics for name in topic_names(topic)]
-        about = [*terms(stage.name), *(w for t in topics[:3] for w in terms(t.name))]
-        return self._best(roadmap_id, (stage.section,), about, lambda s: STAGE_WEIGHT * _named(s, names))
+        """The sentence that tells of a stage: of its section, else where the roadmap gives its order."""
+        found = self._telling(roadmap_id, stage, stage.topics[:FIRST_TOPICS])
+        return found or self._placing(roadmap_id, stage) or self._telling(roadmap_id, stage, stage.topics)
 
     def order(self, roadmap_id: str, stage: Stage) -> Quote | None:
         """The sentence that places a stage among the others, else the one that tells of it."""
+        return self._placing(roadmap_id, stage) or self.stage(roadmap_id, stage)
+
+    def _telling(self, roadmap_id: str, stage: Stage, topic_ids: Sequence[str]) -> Quote | None:
+        topics = [self._structure.topics[t] for t in topic_ids]
+        names = [name for topic in topics for name in topic_names(topic)]
+        about = [*terms(stage.name), *(w for t in topics for w in terms(t.name))]
+        return self._best(roadmap_id, (stage.section,), about, lambda s: STAGE_WEIGHT * _named(s, names))
+
+    def _placing(self, roadmap_id: str, stage: Stage) -> Quote | None:
         about = [w for w in terms(stage.name) if w not in ("step", "modul")]
 
         def places(sentence: _Sentence) -> float:
             return float(bool(ORDER.search(sentence.text))) * _share(sentence, about)
 
-        sections = (*OVERVIEWS, stage.section)
-        found = max(self._all(roadmap_id, sections), key=places, default=None)
-        if found is not None and places(found) >= LEAST_SHARE:
-            return found.quote
-        return self.stage(roadmap_id, stage)
+        found = max(self._all(roadmap_id, (*OVERVIEWS, stage.section)), key=places, default=None)
+        return found.quote if found is not None and places(found) >= LEAST_SHARE else None
+
+    def necessity(self, roadmap_id: str, topic_id: str) -> Quote | None:
+        """The sentence that names a topic and says whether a roadmap requires it."""
+        roadmap, topic = self._structure.roadmaps[roadmap_id], self._structure.topics[topic_id]
+        sections = [s.section for s in roadmap.stances if s.topic == topic_id]
+        sections += [s.section for s in roadmap.stages if topic_id in s.topics]
+        for sentence in self._all(roadmap_id, sections):
+            if NECESSITY.search(sentence.text) and _named(sentence, (topic.name, topic.id.replace("-", " "))) == 1:
+                return sentence.quote
+        return None
 
     def stage_duration(self, roadmap_id: str, stage: Stage) -> Quote | None:
         """The sentence that gives the time of a stage."""

@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 
 from assistant.fusion import reciprocal_rank_fusion, weighted_fusion
 from assistant.records import Understood
-from ingest.encoder import Array, Encoder, Vector
+from ingest.encoder import Array, Encoder
 from ingest.index import EVERYTHING, Index, Scope
 from ingest.lexical import terms
 from ingest.records import Entry, Facet, Hit
@@ -34,12 +34,13 @@ class Legs:
 class Retrieved:
     """Hits best first; `vector` is the question's, one unit row.
 
-    `asked` has, by passage, the stored question nearest to the question: its cosine and its vector.
+    `asked` has, for each span of a source that a stored question leads to, the best cosine of such
+    a question; keys are (source id, start, end).
     """
 
     hits: tuple[Hit, ...]
     vector: Array
-    asked: dict[str, tuple[float, Vector]] = field(default_factory=dict)
+    asked: dict[tuple[str, int, int], float] = field(default_factory=dict)
 
 
 class Reranker(Protocol):
@@ -68,10 +69,11 @@ class Retriever:
             query = [*question.terms, *terms(" ".join(question.expansion))]
             lexical = dict(self.index.lexical_search(query, LEG_PASSAGES, scope))
         hits = self._place(question, dense, lexical, limit)
-        asked: dict[str, tuple[float, Vector]] = {}
+        asked: dict[tuple[str, int, int], float] = {}
         for entry, similarity in entries:
-            if entry.facet is Facet.QUESTION and entry.passage_id not in asked:
-                asked[entry.passage_id] = (similarity, self.index.entry_vector(entry))
+            if entry.facet is Facet.QUESTION:
+                source_id = self.index.passages[entry.passage_id].source_id
+                asked.setdefault((source_id, entry.start, entry.end), similarity)
         return Retrieved(tuple(hits), vector, asked)
 
     def _place(

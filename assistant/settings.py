@@ -8,8 +8,8 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingest.corpus import default_corpus
-from ingest.encoder import BUNDLED_MODEL
 from ingest.errors import RoadmapError
+from ingest.weights import BUNDLED_MODEL
 
 
 class SettingsError(RoadmapError):

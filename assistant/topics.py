@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from assistant.proofs import topic_names
-from assistant.vocabulary import words_of
-from ingest.corpus_models import Structure, Topic
+from assistant.vocabulary import Names, words_of
+from ingest.corpus_models import Recommendation, Resource, Structure, Topic, Verdict
 from ingest.errors import RoadmapError
 
 NEAREST = 3
@@ -29,6 +29,12 @@ def find_topic(text: str, structure: Structure) -> Topic:
     nearest = list(dict.fromkeys(spellings[c] for c in close))[:NEAREST]
     remedy = f"did you mean {' or '.join(nearest)}?" if nearest else "try another name, such as Python or deep learning"
     raise UnknownNameError(f"unknown topic {text[:80]!r}: {remedy}")
+
+
+def topics_in(text: str, structure: Structure) -> tuple[str, ...]:
+    """Return the topics that a text names, in order, also where the name is a resource's too, such as Python."""
+    names = Names({words: ("topic", topic.id) for words, topic in _table(structure).items()})
+    return tuple(dict.fromkeys(n.name_id for n in names.find(text)))
 
 
 def find_roadmap(roadmap_id: str, structure: Structure) -> str:
@@ -57,6 +63,17 @@ def broader(topic_id: str, topics: Mapping[str, Topic]) -> list[str]:
         level = [p for t in level for p in topics[t].parents if p not in found and p in topics and p != topic_id]
         found.update(dict.fromkeys(level))
     return list(found)
+
+
+def recommendations(resource: Resource, structure: Structure) -> list[Recommendation]:
+    """Return who recommends a resource; a roadmap that advises against its first topic only mentions it."""
+    against = {
+        roadmap.id
+        for roadmap in structure.roadmaps.values()
+        for stance in roadmap.stances
+        if stance.topic == resource.topics[0] and stance.verdict is Verdict.ADVISES_AGAINST
+    }
+    return [r for r in resource.recommended_by if r.roadmap not in against]
 
 
 def _table(structure: Structure) -> dict[tuple[str, ...], Topic]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from assistant.followups import resolve
 from assistant.intents import intent_of
 from assistant.records import Question, Understood
+from assistant.rewrite import Rewriter
 from assistant.spelling import Speller
 from assistant.vocabulary import Vocabulary, words_of
 from ingest.lexical import terms
@@ -21,18 +22,19 @@ class Steps:
 
 
 class Understander:
-    """Understands questions with the library's vocabulary alone."""
+    """Understands questions with the library's vocabulary; with a `rewriter`, a chat model resolves follow-ups."""
 
-    def __init__(self, vocabulary: Vocabulary, steps: Steps = Steps()) -> None:
+    def __init__(self, vocabulary: Vocabulary, steps: Steps = Steps(), rewriter: Rewriter | None = None) -> None:
         self.vocabulary = vocabulary
         self._steps = steps
         self._speller = Speller(vocabulary.counts)
+        self._rewriter = rewriter
 
     def __call__(self, question: Question) -> Understood:
         """Return the question as it is searched and answered."""
         original = one_line(question.text)
         text, corrections = self._speller.repair(original) if self._steps.spelling else (original, {})
-        standing = resolve(text, question.history, self.vocabulary) if self._steps.follow_ups else text
+        standing = self._standing(text, question) if self._steps.follow_ups else text
         named = self.vocabulary.names.find(standing)
         topics = tuple(dict.fromkeys(n.name_id for n in named if n.kind == "topic"))
         return Understood(
@@ -46,6 +48,14 @@ class Understander:
             corrections=corrections,
             is_follow_up=standing != text,
         )
+
+    def _standing(self, text: str, question: Question) -> str:
+        """The question as it stands alone; by the rules when no chat model may be asked or its word does not fit."""
+        if self._rewriter and question.history and question.mode != "extractive":
+            rewritten = self._rewriter(text, question.history)
+            if rewritten:
+                return rewritten
+        return resolve(text, question.history, self.vocabulary)
 
     def _expansion(self, text: str, topics: tuple[str, ...]) -> tuple[str, ...]:
         """Names of the topics that the text mentions by another name only."""

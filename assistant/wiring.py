@@ -1,20 +1,26 @@
 """The composition root: the one place where concrete classes are named and put together."""
 
 import threading
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from assistant.calibration import Calibration, shipped_calibration
 from assistant.chain import AnswerChain
+from assistant.chat_model import Chat, ChatModel, ChatOptions
 from assistant.citations import considered
+from assistant.generate import Writer
+from assistant.proof import Prover, library_words
 from assistant.records import Question
 from assistant.retrieval import Legs, Retriever
+from assistant.rewrite import Rewriter
 from assistant.settings import Settings
 from assistant.understand import Steps, Understander
 from assistant.vocabulary import read_vocabulary
 from ingest.build import Built, Progress, build, is_current, quiet
 from ingest.corpus import Library, load
+from ingest.documents import DocumentStore, Report, ingest_documents
 from ingest.encoder import Encoder, SentenceEncoder
 from ingest.errors import IndexStateError
 from ingest.index import Index, open_index
@@ -27,25 +33,59 @@ def make_encoder(settings: Settings) -> SentenceEncoder:
     return SentenceEncoder(settings.embedding_model, settings.allow_download)
 
 
+@dataclass(frozen=True, slots=True)
+class ChatPart:
+    """A chat model, and the most seconds that it gets for an answer and for a follow-up's rewriting."""
+
+    chat: Chat
+    answer_seconds: float
+    rewrite_seconds: float
+
+
+def make_chat(settings: Settings) -> ChatPart | None:
+    """The configured chat model, not yet made; None without one. Raises ChatModelError when it cannot be made."""
+    if settings.chat_model is None:
+        return None
+    options = ChatOptions(
+        settings.chat_model, settings.chat_base_url, settings.chat_api_key, settings.chat_timeout_seconds
+    )
+    # Together nine tenths of a request's time: what is left is for the answer that needs no model.
+    whole = settings.request_timeout_seconds
+    return ChatPart(ChatModel(options), answer_seconds=0.75 * whole, rewrite_seconds=0.15 * whole)
+
+
 def make_chain(
     index: Index,
     encoder: Encoder,
     steps: Steps | None = None,
     legs: Legs | None = None,
     calibration: Calibration | None = None,
+    chat: ChatPart | None = None,
 ) -> AnswerChain:
-    """The whole chain over an opened index; parts can be left out for ablations."""
+    """The whole chain over an opened index; parts can be left out for ablations. Without `chat`: extractive."""
+    rewriter = Rewriter(chat.chat, chat.rewrite_seconds) if chat else None
+    prover = Prover(index, encoder, library_words(index)) if chat else None
     return AnswerChain(
         index,
-        Understander(read_vocabulary(index), steps or Steps()),
+        Understander(read_vocabulary(index), steps or Steps(), rewriter),
         Retriever(index, encoder, legs or Legs()),
         calibration or shipped_calibration(),
+        Writer(index, chat.chat, prover, chat.answer_seconds) if chat and prover else None,
     )
 
 
 def read_library(settings: Settings) -> Library:
-    """The shipped pages."""
-    return load(settings.corpus_dir)
+    """The shipped pages, then the documents that the user added."""
+    library = load(settings.corpus_dir)
+    documents = DocumentStore(Workspace(settings.data_dir).documents).all()
+    return replace(library, sources=(*library.sources, *documents))
+
+
+def add_documents(settings: Settings, paths: Sequence[Path], report: Report) -> tuple[tuple[Path, str], ...]:
+    """Read files and folders of the user's into the library; return those left out, each with its reason."""
+    workspace = Workspace(settings.data_dir)
+    with workspace.writer():
+        return ingest_documents(paths, DocumentStore(workspace.documents), report).failed
 
 
 def build_index(settings: Settings, progress: Progress = quiet, force: bool = False) -> Built:
@@ -79,6 +119,7 @@ class Service:
         self.settings = settings
         self.workspace = Workspace(settings.data_dir)
         self.encoder = make_encoder(settings)
+        self._chat = make_chat(settings)
         self._lock = threading.Lock()
         self._folder: Path | None = None
         self._chain: AnswerChain | None = None
@@ -106,7 +147,7 @@ class Service:
             raise IndexStateError(f"there is no index in {self.workspace.folder}: run 'roadmap ingest' to build it")
         index = open_index(folder)
         index.manifest.refuse_unlike(self.encoder.model_name, self.encoder.weight_hash, SPLITTER_VERSION)
-        return make_chain(index, self.encoder)
+        return make_chain(index, self.encoder, chat=self._chat)
 
     def ready(self) -> Index:
         """The opened index, once the model is loaded too. Raises IndexStateError or ModelError."""
@@ -125,4 +166,6 @@ class Service:
 
     def warm_up(self) -> None:
         """Load the model and open the index, so that the first question is as fast as the next."""
-        self.chain.invoke("what is machine learning?")
+        self.chain.invoke(Question("what is machine learning?", mode="extractive"))  # the chat model is not asked
+        if self._chat:
+            self._chat.chat.prepare()

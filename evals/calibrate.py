@@ -14,7 +14,8 @@ from evals.dataset import EvalQuestion
 
 PAIRS = 60
 SENTENCE_STRENGTH = 0.1  # inverse regularisation of the logistic models; 0.01 to 1 do not differ
-ANSWERABLE_STRENGTH = 1.0
+ANSWERABLE_STRENGTH = 0.3
+KIND_STRENGTH = 20.0  # vectors are unit rows; 3 to 30 do not differ
 FOLDS = 10
 SEED = 7
 
@@ -49,12 +50,21 @@ def _answers(question: EvalQuestion, sentence: Sentence) -> bool:
     return sentence.hit.passage.section_id in question.judgements and question.nuggets_in(sentence.text) > 0
 
 
-def answerable_rows(traced: Sequence[tuple[EvalQuestion, Trace]]) -> tuple[Matrix, Matrix]:
-    """Return features and labels of the decision to answer."""
-    return (
-        np.array([trace.decision.features for _, trace in traced]),
-        np.array([question.answerable for question, _ in traced]),
-    )
+def fit_kind(vectors: Matrix, labels: Matrix) -> Any:
+    """Return a logistic regression of whether questions are answered on their vectors alone."""
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=KIND_STRENGTH, max_iter=5000).fit(vectors, labels)
+
+
+def kind_scores(vectors: Matrix, labels: Matrix) -> Matrix:
+    """Return each question's score by a model that was fitted without it and its fold."""
+    from sklearn.model_selection import StratifiedKFold
+
+    scores = np.zeros(len(labels))
+    for kept, left in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(vectors, labels):
+        scores[left] = fit_kind(vectors[kept], labels[kept]).decision_function(vectors[left])
+    return scores
 
 
 def fit(rows: Matrix, labels: Matrix, strength: float) -> Any:
@@ -107,19 +117,30 @@ def calibrate(chain: AnswerChain, questions: Sequence[EvalQuestion], provenance:
     sentence = as_json(fit(rows, labels, SENTENCE_STRENGTH), evidence.FEATURES)
     sentence["bias"] = round(sentence_bias(traced, np.array(list(sentence["weights"].values()))), 4)
     chain.calibration = replace(chain.calibration, sentence=logistic_of(sentence))
-    traced = traces(chain, questions)
-    rows, labels = answerable_rows(traced)
+    traced = [(q, t) for q, t in traces(chain, questions) if t.found.hits and t.sentences]
+    labels = np.array([question.answerable for question, _ in traced])
+    vectors = np.array([trace.found.vector[0] for _, trace in traced])
+    width = len(decide.EVIDENCE_FEATURES)
+    evidence_rows = np.array([trace.decision.features[:width] for _, trace in traced])
+    rows = np.column_stack([evidence_rows, kind_scores(vectors, labels)])
     threshold, share = best_threshold(rows, labels)
+    kind = fit_kind(vectors, labels)
     return {
         "provenance": f"{provenance}; {len(traced)} questions; {share:.3f} decided rightly out of fold",
         "threshold": round(threshold, 3),
         "sentence": sentence,
         "answerable": as_json(fit(rows, labels, ANSWERABLE_STRENGTH), decide.FEATURES),
+        "by_evidence": as_json(fit(evidence_rows, labels, ANSWERABLE_STRENGTH), decide.EVIDENCE_FEATURES),
+        "kind": {
+            "model_hash": chain.index.manifest.model_hash,
+            "bias": round(float(kind.intercept_[0]), 4),
+            "weights": [round(float(w), 4) for w in kind.coef_[0]],
+        },
     }
 
 
 def write(value: dict[str, Any], path: Path) -> None:
     """Write `calibration.json`, whole or not at all."""
     draft = path.with_suffix(".new")
-    draft.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
     draft.replace(path)

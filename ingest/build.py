@@ -114,9 +114,13 @@ def write_index(
 
 
 def _unchanging(folder: Path) -> list[Path]:
-    """Files of both engines that no reader writes; Chroma dies of a signal where its own are damaged."""
-    files = [*(folder / LEXICAL_FOLDER).iterdir(), *(folder / CHROMA_FOLDER).glob("*/*")]
-    return sorted(path for path in files if path.is_file())
+    """Files of both engines that no reader writes.
+
+    Chroma dies of a signal where its own are damaged. It writes those of a collection too small to
+    be stored as a graph anew whenever it opens, so they are no part of this.
+    """
+    stored = [metadata.parent for metadata in (folder / CHROMA_FOLDER).glob("*/index_metadata.pickle")]
+    return sorted(path for place in (folder / LEXICAL_FOLDER, *stored) for path in place.iterdir())
 
 
 def probe(folder: Path) -> None:

@@ -17,16 +17,40 @@ LAYOUT = frozenset(  # blocks that may stand inside a heading or a table's cell
     "hr html legend main nav search section summary caption tbody thead tfoot tr td th".split()
 )
 BLOCKS = STRUCTURE | LAYOUT
-NOT_IN_DATA = [*HEADINGS, *LISTS, *RAW, "table", "blockquote", "dl"]  # a table with these arranges the page
+NOT_IN_DATA = HEADINGS | LISTS | RAW | {"table", "blockquote", "dl"}
 CODE = frozenset(["code", "kbd", "samp", "tt"])
 SPACE = re.compile(r"\s+")
 
 
-class HtmlRenderer:
-    """Hears `open`, `words` and `close` in document order; `text()` is the Markdown so far."""
+class TableSorter:
+    """Hears a page's elements, and finds the tables that arrange the page: `layout` has their identities."""
 
-    def __init__(self, writer: MarkdownWriter) -> None:
+    def __init__(self) -> None:
+        self.layout: set[int] = set()
+        self._tables: list[int] = []
+
+    def open(self, tag: Tag) -> None:
+        """Begin an element."""
+        if tag.name in NOT_IN_DATA and self._tables:
+            self.layout.add(self._tables[-1])
+        if tag.name == "table":
+            self._tables.append(id(tag))
+
+    def words(self, text: str) -> None:
+        """Pass over text."""
+
+    def close(self, name: str) -> None:
+        """End an element."""
+        if name == "table":
+            self._tables.pop()
+
+
+class HtmlRenderer:
+    """Hears the elements of a page in document order; `text()` is the Markdown of them."""
+
+    def __init__(self, writer: MarkdownWriter, layout_tables: set[int]) -> None:
         self._writer = writer
+        self._layout_tables = layout_tables
         self._words: list[str] = []
         self._counters: list[int | None] = []  # of the open lists; None for a bulleted one
         self._item: int | None = None  # depth of a list item whose first words are awaited
@@ -93,7 +117,7 @@ class HtmlRenderer:
         elif name in RAW:
             self._raw_depth = 1
         elif name == "table":
-            self._rows = [] if tag.find(NOT_IN_DATA) is None else None
+            self._rows = None if id(tag) in self._layout_tables else []
         elif self._rows is not None and (name == "tr" or (name in CELLS and not self._rows)):
             self._rows.append([])
         if self._rows is not None and name in CELLS:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ingest.corpus_models import Structure
-from ingest.encoder import Array, Vector
+from ingest.encoder import Array
 from ingest.errors import IndexStateError
 from ingest.lexical import LexicalIndex
 from ingest.manifest import REBUILD, Manifest, check_files, read_manifest
@@ -69,9 +69,6 @@ class Index(Protocol):
 
     def sentence_vectors(self, passage_id: str) -> Array:
         """Return `(n_sentences, dimension)` unit rows; a row is zero for a sentence without a vector."""
-
-    def entry_vector(self, entry: Entry) -> Vector:
-        """Return the unit vector of an entry that a search returned."""
 
     def document_share(self, term: str) -> float:
         """Share of passages whose lexical text holds the stemmed `term`, 0 to 1."""
@@ -135,17 +132,9 @@ class LocalIndex:
                 rows[n] = self._vectors[places[span]]
         return rows
 
-    def entry_vector(self, entry: Entry) -> Vector:
-        """Return the unit vector of an entry that a search returned."""
-        return self._vectors[self._places[entry.entry_id]]  # type: ignore[no-any-return]
-
     def document_share(self, term: str) -> float:
         """Share of passages whose lexical text holds the stemmed `term`, 0 to 1."""
         return self._lexical.document_share(term)
-
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {entry.entry_id: position for position, entry in enumerate(self.entries)}
 
     @cached_property
     def _sentence_places(self) -> dict[str, dict[tuple[int, int], int]]:
@@ -169,7 +158,7 @@ def open_index(folder: Path) -> LocalIndex:
         )
         vectors = np.load(folder / VECTORS_FILE, allow_pickle=False)
         lexical = LexicalIndex.load(folder / LEXICAL_FOLDER, len(records.passages))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise IndexStateError(f"the index is damaged ({type(error).__name__}): {REBUILD}") from error
     store = VectorStore.open(folder / CHROMA_FOLDER)
     if store.count() != len(records.entries):

@@ -53,7 +53,7 @@ class LexicalIndex:
 
     @classmethod
     def load(cls, folder: Path, size: int) -> "LexicalIndex":
-        """Open what `save` wrote. Raises OSError, ValueError or KeyError when it is damaged."""
+        """Open what `save` wrote. Raises OSError, ValueError, KeyError or EOFError when it is damaged."""
         return cls(bm25s.BM25.load(str(folder), load_corpus=False), size)
 
     def save(self, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Read one untrusted file from standard input in a process of its own: `python -m ingest.parse_child SUFFIX LIMITS`."""
 
+import gc
 import json
 import logging
 import math
@@ -20,6 +21,7 @@ def main(suffix: str, limits: Limits) -> int:
     output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a parser prints is no part of the answer
     logging.disable()
+    gc.disable()  # a short life of many objects, which all stay in use
     try:
         restrict(limits)
         data = sys.stdin.buffer.read(limits.max_input_bytes + 1)

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWar
 from bs4.element import CData, NavigableString, PageElement, Tag
 
 from ingest.decoding import decode
-from ingest.html_renderer import HtmlRenderer
+from ingest.html_renderer import HtmlRenderer, TableSorter
 from ingest.markdown_writer import MarkdownWriter
 from ingest.parse_contract import Limits, Parsed
 from ingest.text import CONTROLS, one_line
@@ -41,7 +41,9 @@ def parse_html_text(html: str, limits: Limits) -> Parsed:
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
         soup = BeautifulSoup(CONTROLS.sub("", html), "lxml", huge_tree=True)
-    renderer = HtmlRenderer(MarkdownWriter(limits.max_output_chars))
+    sorter = TableSorter()
+    _walk(soup, sorter)
+    renderer = HtmlRenderer(MarkdownWriter(limits.max_output_chars), sorter.layout)
     _walk(soup, renderer)
     title, author = soup.find("title"), soup.find("meta", attrs={"name": "author"})
     return Parsed(
@@ -51,7 +53,7 @@ def parse_html_text(html: str, limits: Limits) -> Parsed:
     )
 
 
-def _walk(soup: BeautifulSoup, renderer: HtmlRenderer) -> None:
+def _walk(soup: BeautifulSoup, listener: HtmlRenderer | TableSorter) -> None:
     """Visit what is shown, without recursion: a page may nest a million elements."""
     path: list[tuple[Iterator[PageElement], str]] = [(iter(soup.contents), "")]
     while path:
@@ -59,13 +61,13 @@ def _walk(soup: BeautifulSoup, renderer: HtmlRenderer) -> None:
         node = next(children, None)
         if node is None:
             path.pop()
-            renderer.close(name)
+            listener.close(name)
         elif isinstance(node, Tag):
             if node.name not in DROPPED and not _is_hidden(node):
-                renderer.open(node)
+                listener.open(node)
                 path.append((iter(node.contents), node.name))
         elif type(node) in (NavigableString, CData):  # their subclasses are comments, scripts and declarations
-            renderer.words(str(node))
+            listener.words(str(node))
 
 
 def _is_hidden(tag: Tag) -> bool:
