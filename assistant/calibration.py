@@ -1,17 +1,18 @@
-"""The fitted numbers: how sentences are weighed and when evidence is enough. Read from `calibration.json`."""
+"""The fitted numbers: how sentences are weighed and when evidence is enough. Read from `calibration.json`, `kinds.npz`."""
 
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from importlib.resources import as_file, files
 
 import numpy as np
 
-from ingest.encoder import Vector
+from ingest.encoder import Array, Vector
 
 CALIBRATION_FILE = "calibration.json"
+KINDS_FILE = "kinds.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +33,25 @@ SentenceWeights = Logistic
 
 
 @dataclass(frozen=True, slots=True)
-class Direction:
-    """A direction in the space of the embedding model with hash `model_hash`."""
+class Kinds:
+    """A support vector machine over questions' vectors: which kinds of question the library answers.
+
+    `vectors` is `(n, dimension)`, unit rows made by the model with hash `model_hash`; `weights` is
+    `(n,)`. The kernel is exp(-gamma |x - v|²) (Schölkopf and Smola 2002, section 2.3).
+    """
 
     model_hash: str
+    vectors: Array
     weights: Vector
+    gamma: float
     bias: float
 
     def score(self, vector: Vector, model_hash: str) -> float | None:
-        """Return weights · vector + bias; None when another model made the vector."""
+        """Return the machine's value, above 0 for kinds that are answered; None when another model made the vector."""
         if model_hash != self.model_hash:
             return None
-        return float(vector @ self.weights) + self.bias
+        # Between unit rows the squared distance is 2 - 2 cos.
+        return float(self.weights @ np.exp(2 * self.gamma * (self.vectors @ vector - 1))) + self.bias
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class Calibration:
     sentence: Logistic
     answerable: Logistic
     by_evidence: Logistic
-    kind: Direction
+    kind: Kinds
     threshold: float
     provenance: str
 
@@ -71,11 +79,7 @@ def shipped_calibration() -> Calibration:
         sentence=logistic_of(value["sentence"]),
         answerable=logistic_of(value["answerable"]),
         by_evidence=logistic_of(value["by_evidence"]),
-        kind=Direction(
-            value["kind"]["model_hash"],
-            np.array(value["kind"]["weights"], dtype=np.float32),
-            value["kind"]["bias"],
-        ),
+        kind=_kinds(),
         threshold=value["threshold"],
         provenance=value["provenance"],
     )
@@ -85,3 +89,14 @@ def logistic_of(value: dict[str, object]) -> Logistic:
     """Return the model that one part of `calibration.json` describes."""
     weights: dict[str, float] = value["weights"]  # type: ignore[assignment]  # our own file
     return Logistic(tuple(weights), tuple(weights.values()), float(value["bias"]))  # type: ignore[arg-type]
+
+
+def _kinds() -> Kinds:
+    with as_file(files("assistant") / KINDS_FILE) as path, np.load(path, allow_pickle=False) as arrays:
+        return Kinds(
+            model_hash=str(arrays["model_hash"]),
+            vectors=arrays["vectors"].astype(np.float32),
+            weights=arrays["weights"],
+            gamma=float(arrays["gamma"]),
+            bias=float(arrays["bias"]),
+        )

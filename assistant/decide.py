@@ -24,7 +24,6 @@ EVIDENCE_FEATURES = (
     "unknown",  # share of the weight that the library never uses
     "missing",  # weight, 0 to 1, of the heaviest word that the first passages lack
     "names_missing",  # proper names, at most 2, that the first passages lack
-    "topical",  # whether a topic of the vocabulary is named
     "length",  # content words, in tens
 )
 FEATURES = (*EVIDENCE_FEATURES, "kind")  # `kind`: whether the library answers questions of this kind at all
@@ -82,7 +81,6 @@ def evidence_features(
         sum(w for w in weights.values() if w >= MAX_IDF) / total if total else 1.0,
         max((w for t, w in weights.items() if t not in held), default=0.0) / MAX_IDF,
         _names_missing(question.text, held),
-        float(bool(question.topics)),
         len(question.terms) / 10,
     )
 

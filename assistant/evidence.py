@@ -11,7 +11,7 @@ from assistant.retrieval import Retrieved
 from ingest.encoder import Vector
 from ingest.index import Index
 from ingest.lexical import terms
-from ingest.records import Hit, Kind
+from ingest.records import Hit
 from ingest.text import plain
 
 NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|eighteen|twenty|couple|few|half|several"
@@ -19,6 +19,9 @@ TIME = re.compile(
     rf"\b(?:\d+|{NUMBER_WORDS})\b[\s-]*(?:of )?(?:[a-z]+ )?(?:minute|hour|day|week|month|year)s?\b", re.IGNORECASE
 )
 ADDRESS = re.compile(r"\]\(https?://")
+LINKED = re.compile(r"\]\((https?://[^)\s]+)\)")
+LISTED_SHARE = 0.3  # of the best score that a sentence with a new name must have; untuned
+LISTED = 16  # sentences among which new names are looked for; untuned
 RECOMMENDS = re.compile(r"\b(?:recommend|suggest|advis|favou?r|points? to|lists?|names?|great|best)", re.IGNORECASE)
 DEFINES = re.compile(r"\b(?:is|are|means?|calls?|describes?|defines?|sums? up)\b", re.IGNORECASE)
 FEATURES = (
@@ -28,8 +31,6 @@ FEATURES = (
     "reciprocal_rank",
     "overlap",
     "intent",
-    "named",
-    "roadmap",
     "opening",
     "asked_passage",
     "asked_sentence",
@@ -86,8 +87,6 @@ def score_sentences(question: Understood, found: Retrieved, index: Index, weight
                 1.0 / hit.rank,
                 _overlap(sentence, hit, idf),
                 _fits(question.intent, sentence),
-                float(hit.passage.source_id in question.sources),
-                float(hit.passage.kind is Kind.ROADMAP),
                 float(n == 0),
                 best_asked,
                 found.asked.get((passage.source_id, start, end), 0.0),
@@ -96,8 +95,14 @@ def score_sentences(question: Understood, found: Retrieved, index: Index, weight
     return sorted(sentences, key=lambda s: (-s.score, s.hit.rank, s.start))
 
 
-def choose(sentences: Sequence[Sentence], budget: Budget = Budget()) -> list[Sentence]:
-    """Take sentences in order while they add something and fit; the first is always taken."""
+def choose(sentences: Sequence[Sentence], wants_names: bool = False, budget: Budget = Budget()) -> list[Sentence]:
+    """Take sentences in order while they add something and fit; the first is always taken.
+
+    With `wants_names`, as when a course is asked for, a sentence that links something not linked
+    yet comes before one that does not.
+    """
+    if wants_names:
+        sentences = _new_links_first(sentences)
     chosen: list[Sentence] = []
     words = 0
     for sentence in sentences:
@@ -109,6 +114,20 @@ def choose(sentences: Sequence[Sentence], budget: Budget = Budget()) -> list[Sen
         chosen.append(sentence)
         words += size
     return chosen
+
+
+def _new_links_first(sentences: Sequence[Sentence]) -> list[Sentence]:
+    if not sentences:
+        return []
+    linked = set(LINKED.findall(sentences[0].text))
+    front: list[Sentence] = [sentences[0]]
+    rest: list[Sentence] = []
+    for sentence in sentences[1:LISTED]:
+        new = set(LINKED.findall(sentence.text)) - linked
+        is_good = sentence.score >= LISTED_SHARE * front[0].score
+        (front if new and is_good else rest).append(sentence)
+        linked |= new
+    return [*front, *rest, *sentences[LISTED:]]
 
 
 def _repeats(sentence: Sentence, chosen: Sequence[Sentence]) -> bool:

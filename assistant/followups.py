@@ -2,110 +2,147 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from assistant.records import Turn
 from assistant.vocabulary import Named, Vocabulary
 from ingest.lexical import terms
+from ingest.text import one_line, plain
 
-_REFERS = re.compile(
-    r"\b(?:it|its|it's|that|this|those|these|them|they|their|theirs|he|him|his|she|her|hers|one|ones|same|there|then"
-    r"|former|latter|first|second|third|last|other|others|both|either|former|instead|else|too|also)\b",
+_BACKWARD = re.compile(
+    r"\b(?:it|its|it's|that|those|these|them|they|their|theirs|he|him|his|she|her|hers|this|one|ones|same|there|then|two"
+    r"|former|latter|first|second|third|last|next|other|others|both|either|else|too|instead|group|following|such)\b",
     re.IGNORECASE,
 )
-_STRONG = re.compile(r"\b(?:it|its|it's|that|those|these|them|they|their|he|him|his|she|her|hers)\b", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"\b(?:it|its|it's|that|those|these|them|they|their|he|him|his|she|her|hers|both)\b", re.IGNORECASE
+)
+# `it` that stands for nothing before it, and `that` that joins clauses.
+_EMPTY = re.compile(
+    r"\b(?:is|was|isn't|would|will|does|make) it (?:be |still |really |even |all |too |sense |take |ok |okay |good |bad |hard |worth"
+    r" |better |possible |necessary |enough |true |fine |realistic |normal )|\b(?:so|say|says|think|thinks|know|true|such|things?"
+    r"|courses?|books?|tools?|skills?|topics?|someone|anything|something|everything) that\b",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(
-    r"^\s*(?:and|but|so|or|ok(?:ay)?|hmm+|yeah|right|then|also|cool|thanks|great|nice|got it)\b[\s,.:;!…-]*",
+    r"^\s*(?:(?:and|but|so|or|ok(?:ay)?|hmm*|hm|yeah|yes|right|then|also|cool|thanks|thank you|great|nice|got it|fine|alright"
+    r"|aha|i see)\b[\s,.:;!…-]*)+",
+    re.IGNORECASE,
+)
+_SWITCH = re.compile(
+    r"^\s*(?:(?:new|different|another|other|next|unrelated|separate|quick)\s+(?:topic|question|subject|thing|one)"
+    r"|let'?s (?:leave|drop|forget|change|switch|move)\b[^,.:;!?–—-]*|forget (?:it|that|about)\b[^,.:;!?–—-]*|anyway|by the way|btw"
+    r"|(?:changing|switching|change of) (?:the )?(?:topic|subject|gears)|something (?:else|different|completely different)"
+    r"|on (?:another|a different) note|totally different)\b\s*[,.:;!?–—-]*\s*(?P<rest>\S.*)$",
     re.IGNORECASE,
 )
 _WHAT_ABOUT = re.compile(
-    r"^(?:(?:what|how) (?:about|of)|what if (?:i(?:'m| am)|it(?:'s| is))|same (?:for|with|question(?: for| about)?))\s+(.+?)\s*\??$",
+    r"^(?:(?:what|how) (?:about|of)|same (?:for|with|question(?: for| about)?))\s+(?P<new>.+?)\s*\??$", re.IGNORECASE
+)
+_CORRECTION = re.compile(
+    r"^(?:(?:no|nope|sorry|wait|actually|oops)\b[\s,.:;!…-]*)+(?:(?:i )?(?:mean[t]?|asked (?:about|for)|was asking about)\s+)?"
+    r"(?P<new>.+?)\s*\??$",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(
-    r"^(?:no|nope|sorry|actually|i mean[t]?|rather|wait)\b[\s,.:;!…-]*(?:i mean[t]?\s+)?(.+?)\s*\??$", re.IGNORECASE
-)
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": 5, "next": None}
-_NUMBERED = re.compile(r"\b(module|step|week|stage|route|book|option|part)s?\s+(\d+)\b", re.IGNORECASE)
-_ORDINAL = re.compile(
-    r"\b(first|second|third|fourth|fifth|last|next)\b(?:\s+(?:one|module|step|stage|route|part))?", re.IGNORECASE
-)
-SHORT_TERMS = 3  # a question with fewer content words of its own than this leans on the one before
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
+_NUMBERED = re.compile(r"\b(?:module|step|week|stage|route|book|option|part)s?\s+(?P<number>\d+)\b", re.IGNORECASE)
+_ORDINAL = re.compile(rf"\b(?P<ordinal>{'|'.join(_ORDINALS)}|next)\b", re.IGNORECASE)
+_ASKING = re.compile(r"how\b", re.IGNORECASE)  # `how long` is a name of a topic, but no subject
+SHORT_TERMS = 3  # a question with fewer content words than this leans on the one before it
+LONG_TERMS = 8  # one with more stands alone, unless a pronoun points back
 MAX_TURNS = 12
+LEAD_CHARS = 240
 
 
-def resolve(text: str, history: Sequence[Turn], vocabulary: Vocabulary) -> str:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A question that stands alone, and the `context` that it was asked in; empty when it needs none."""
+
+    text: str
+    context: str = ""
+
+
+def resolve(text: str, history: Sequence[Turn], vocabulary: Vocabulary) -> Standing:
     """Return `text` as a question that stands alone; `text` itself when it does already."""
-    standing = ""
-    answer = ""
+    standing, answer = "", ""
     for turn in history[-MAX_TURNS:]:
         if turn.role == "assistant":
-            answer = turn.content
+            answer = one_line(plain(turn.content.split("\n\n", 1)[0]))[:LEAD_CHARS]
         else:
-            standing = _resolve_one(turn.content, standing, answer, vocabulary)
+            standing = _resolve_one(one_line(turn.content), standing, answer, vocabulary).text
             answer = ""
     return _resolve_one(text, standing, answer, vocabulary)
 
 
-def _resolve_one(text: str, before: str, answer: str, vocabulary: Vocabulary) -> str:
-    if not before:
-        return text
-    asked = text.strip()
-    stripped = _OPENING.sub("", asked) or asked
-    named = vocabulary.names.find(stripped)
-    about = _WHAT_ABOUT.match(stripped) or _INSTEAD.match(stripped)
-    if about and len(terms(about.group(1))) <= 2 * SHORT_TERMS:
-        return _swap(before, about.group(1), vocabulary)
-    numbered = _next_number(stripped, before)
-    if numbered:
-        return numbered
-    if not _leans(stripped, asked, named):
-        return text
-    subject = _subject(before, answer, vocabulary, wants_answer=bool(_REFERS.search(stripped)))
-    return f"{stripped.rstrip(' ?.!')} ({subject})?" if subject else text
+def _resolve_one(text: str, before: str, answer: str, vocabulary: Vocabulary) -> Standing:
+    switch = _SWITCH.match(text)
+    if switch or not before:
+        return Standing(switch["rest"] if switch else text)
+    stripped = _OPENING.sub("", text) or text
+    named = [n for n in vocabulary.names.find(stripped) if n.kind != "roadmap" and not _ASKING.match(stripped, n.start)]
+    new = _WHAT_ABOUT.match(stripped) or _CORRECTION.match(stripped)
+    if new and len(terms(new["new"])) <= LONG_TERMS - SHORT_TERMS:
+        return Standing(_swap(before, new["new"], vocabulary), f"{before} {answer}")
+    counted = _next_number(stripped, before)
+    if counted:
+        return Standing(counted)
+    if not _leans(stripped, stripped != text, named):
+        return Standing(text)
+    subject = _subject(before, answer, vocabulary, known=stripped)
+    return Standing(f"{stripped.rstrip(' ?.!')} ({subject})?" if subject else stripped, f"{before} {answer}")
 
 
-def _leans(stripped: str, asked: str, named: Sequence[Named]) -> bool:
+def _leans(stripped: str, has_opening: bool, named: Sequence[Named]) -> bool:
     """Whether the question cannot stand alone."""
-    own = [n for n in named if n.kind != "roadmap"]
-    if _STRONG.search(stripped) and not own:
+    bare = _EMPTY.sub(" ", stripped)
+    size = len(terms(stripped))
+    if has_opening and size < LONG_TERMS:
         return True
-    if stripped != asked and not own:
-        return True
-    if own:
-        return bool(_STRONG.search(stripped)) and len(terms(stripped)) <= SHORT_TERMS
-    return len(terms(stripped)) < SHORT_TERMS or bool(_REFERS.search(stripped) and len(terms(stripped)) <= SHORT_TERMS)
+    if _PRONOUN.search(bare):
+        return not named or size <= SHORT_TERMS
+    if named:
+        return False
+    return size < SHORT_TERMS or (size < LONG_TERMS and bool(_BACKWARD.search(bare)))
 
 
 def _swap(before: str, new: str, vocabulary: Vocabulary) -> str:
     """Ask the question before again, about `new` in the place of what is like it."""
     new = new.strip(" ?.!")
-    fresh = vocabulary.names.find(new)
-    kinds = {n.kind for n in fresh}
-    old = [n for n in vocabulary.names.find(before) if n.kind in kinds] or (
-        [] if "roadmap" in kinds else [n for n in vocabulary.names.find(before) if n.kind != "roadmap"]
-    )
+    kinds = {n.kind for n in vocabulary.names.find(new)}
+    alike = [n for n in vocabulary.names.find(before) if n.kind in kinds]
+    others = [n for n in vocabulary.names.find(before) if n.kind != "roadmap"] if "roadmap" not in kinds else []
+    old = alike or others
     if not old:
         return f"{before.rstrip(' ?.!')} — {new}?"
-    first = old[0]
-    return f"{before[: first.start]}{new}{before[first.end :]}"
+    return f"{before[: old[-1].start]}{new}{before[old[-1].end :]}"
 
 
 def _next_number(stripped: str, before: str) -> str | None:
-    """`and the second one?` after a question on module 1 asks the same of module 2."""
-    counted = _NUMBERED.search(before)
-    ordinal = _ORDINAL.search(stripped)
-    if not counted or not ordinal or len(terms(stripped)) > SHORT_TERMS:
+    """`the second one?` after a question on module 1, or on the first module, asks the same of the second."""
+    asked = _ORDINAL.search(stripped)
+    if not asked or len(terms(stripped)) > SHORT_TERMS:
         return None
-    number = _ORDINALS[ordinal.group(1).lower()] or int(counted.group(2)) + 1
-    return f"{before[: counted.start(2)]}{number}{before[counted.end(2) :]}"
+    counted, placed = _NUMBERED.search(before), _ORDINAL.search(before)
+    word = asked["ordinal"].lower()
+    if counted:
+        number = int(counted["number"]) + 1 if word == "next" else _ORDINALS.index(word) + 1
+        return f"{before[: counted.start('number')]}{number}{before[counted.end('number') :]}"
+    if placed and placed["ordinal"].lower() != "next":
+        following = min(_ORDINALS.index(placed["ordinal"].lower()) + 1, len(_ORDINALS) - 1)
+        word = _ORDINALS[following] if word == "next" else word
+        return f"{before[: placed.start()]}{word}{before[placed.end() :]}"
+    return None
 
 
-def _subject(before: str, answer: str, vocabulary: Vocabulary, wants_answer: bool) -> str:
-    """What the conversation is about: names in the question before, then those its answer led with."""
-    names = [before[n.start : n.end] for n in vocabulary.names.find(before)]
-    if wants_answer and answer:
-        lead = answer.split("\n", 1)[0][:300]
-        names += [lead[n.start : n.end] for n in vocabulary.names.find(lead) if n.kind != "topic"][:2]
-    unique = list(dict.fromkeys(name.lower() for name in names))
-    kept = [next(n for n in names if n.lower() == low) for low in unique][:4]
-    return ", ".join(kept) or before.strip(" ?.!")
+def _subject(before: str, answer: str, vocabulary: Vocabulary, known: str) -> str:
+    """What the conversation is about: names in the question before, then those that its answer led with."""
+    asked = [n for n in vocabulary.names.find(before) if not _ASKING.match(before, n.start)]
+    told = vocabulary.names.find(answer)
+    topics = () if any(n.kind != "roadmap" for n in asked) else ("topic",)
+    names = [before[n.start : n.end] for n in asked]
+    names += [answer[n.start : n.end] for n in told if n.kind in ("resource", *topics)][:2]
+    names += [answer[n.start : n.end] for n in told if n.kind == "roadmap"][:1]
+    held = known.lower()
+    unique = {name.lower(): name for name in reversed(names) if name.lower() not in held}
+    kept = list(reversed(unique.values()))[:4]
+    return ", ".join(kept) or ("" if names else before.strip(" ?.!"))

@@ -46,7 +46,8 @@ class Understood:
 
     `topics` are ids of the vocabulary; `sources` are roadmaps that the question names; `expansion`
     holds other names of the topics, for the lexical leg; `terms` are the stemmed content words;
-    `corrections` maps what was typed to what was read.
+    `corrections` maps what was typed to what was read; `context` is what a follow-up was asked
+    after, empty for a question that stands alone.
     """
 
     original: str
@@ -57,6 +58,7 @@ class Understood:
     expansion: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     corrections: dict[str, str] = field(default_factory=dict)
+    context: str = ""
     is_follow_up: bool = False
 
 
@@ -101,8 +103,9 @@ class Answer:
     """The one contract: what the chat, the CLI and the API all show.
 
     `answer` is Markdown with `[n]` marks; `citations` holds only those used, numbered from 1 in
-    order of first use. When `abstained`, `reason` says why and `citations` is empty. `question` is
-    the question as understood. `follow_ups` are questions that the library can answer.
+    order of first use. When `abstained`, `reason` says why and `citations` is empty; else `reason`
+    says why a chat model's prose was not given, or not all of it. `question` is the question as
+    understood. `follow_ups` are questions that the library can answer.
     """
 
     answer: str

@@ -23,7 +23,7 @@ from ingest.text import plain
 def progress(console: Console) -> Iterator[BuildProgress]:
     """Yield a progress function that draws one bar per label on `console`."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
 
         def start(label: str, total: int) -> Advance:
             task = bars.add_task(label, total=total)

@@ -12,6 +12,7 @@ MAX_EDITS = 2
 MIN_CHARS = 4  # shorter words have too many neighbours
 TWO_EDITS_FROM_CHARS = 7  # two edits in a short word make another word
 MIN_PART_CHARS = 3
+NEGATIONS = ("'t", "’t")
 RARE = 3  # a word that the library uses less often than this is no candidate unless it is close
 
 
@@ -38,6 +39,8 @@ class Speller:
         pieces, end = [], 0
         for match in WORD.finditer(text):
             typed = match.group()
+            if text[match.end() : match.end() + 2] in NEGATIONS:  # the first half of "needn't" is no word
+                continue
             right = self._right_word(typed)
             if right != typed.lower():
                 corrections[typed] = right

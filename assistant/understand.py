@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from assistant.followups import resolve
+from assistant.followups import Standing, resolve
 from assistant.intents import intent_of
-from assistant.records import Question, Understood
+from assistant.records import Intent, Question, Understood
 from assistant.rewrite import Rewriter
 from assistant.spelling import Speller
 from assistant.vocabulary import Vocabulary, words_of
@@ -34,28 +34,36 @@ class Understander:
         """Return the question as it is searched and answered."""
         original = one_line(question.text)
         text, corrections = self._speller.repair(original) if self._steps.spelling else (original, {})
-        standing = self._standing(text, question) if self._steps.follow_ups else text
+        resolved = self._standing(text, question) if self._steps.follow_ups else Standing(text)
+        standing = resolved.text
         named = self.vocabulary.names.find(standing)
         topics = tuple(dict.fromkeys(n.name_id for n in named if n.kind == "topic"))
         return Understood(
             original=original,
             text=standing,
-            intent=intent_of(standing),
+            intent=self._intent(standing, resolved.context),
             topics=topics,
             sources=tuple(dict.fromkeys(n.name_id for n in named if n.kind == "roadmap")),
             expansion=self._expansion(standing, topics) if self._steps.aliases else (),
             terms=tuple(terms(standing)),
             corrections=corrections,
-            is_follow_up=standing != text,
+            context=resolved.context,
+            is_follow_up=bool(resolved.context) or standing != text,
         )
 
-    def _standing(self, text: str, question: Question) -> str:
+    def _standing(self, text: str, question: Question) -> Standing:
         """The question as it stands alone; by the rules when no chat model may be asked or its word does not fit."""
         if self._rewriter and question.history and question.mode != "extractive":
             rewritten = self._rewriter(text, question.history)
             if rewritten:
-                return rewritten
+                return Standing(rewritten)
         return resolve(text, question.history, self.vocabulary)
+
+    @staticmethod
+    def _intent(text: str, context: str) -> Intent:
+        """A follow-up that shows no intent of its own keeps that of the question before it."""
+        own = intent_of(text)
+        return intent_of(context) if context and own in (Intent.FACT, Intent.KEYWORD) else own
 
     def _expansion(self, text: str, topics: tuple[str, ...]) -> tuple[str, ...]:
         """Names of the topics that the text mentions by another name only."""

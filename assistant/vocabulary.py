@@ -87,10 +87,10 @@ def _names(index: Index) -> Iterator[tuple[Iterable[str], str, str]]:
     structure = index.structure
     for roadmap in structure.roadmaps.values():
         yield (roadmap.id, roadmap.author, *_surnames(roadmap.author), f"{roadmap.id} roadmap"), "roadmap", roadmap.id
-    for resource in structure.resources.values():
-        yield (resource.title, *resource.aliases, resource.id.replace("-", " ")), "resource", resource.id
     for topic in structure.topics.values():
         yield (topic.name, *topic.aliases, topic.id.replace("-", " ")), "topic", topic.id
+    for resource in structure.resources.values():
+        yield (resource.title, *resource.aliases, resource.id.replace("-", " ")), "resource", resource.id
 
 
 def _surnames(author: str) -> list[str]:

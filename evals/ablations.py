@@ -17,7 +17,7 @@ from evals.dataset import EvalQuestion
 from evals.results import SystemResult
 from evals.retrieval_measures import NDCG
 from evals.runs import Run
-from evals.statistics import compare
+from evals.significance import compare
 from evals.systems import NUGGETS, Found, System, ask, evaluate, of_chain, run_of
 from ingest.build import Progress, quiet, write_index
 from ingest.corpus import Library

@@ -16,7 +16,7 @@ from evals.dataset import EvalQuestion
 from evals.decision_measures import RiskPoint, abstention, area_under_risk, risk_coverage
 from evals.latency import Timing, summarise, timed
 from evals.results import DatasetInfo, Result, SystemResult, stamp
-from evals.statistics import LEVEL, SEED, intervals
+from evals.significance import LEVEL, SEED, intervals
 from ingest.index import Index
 
 KIND = "answers"

@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from evals.results import Result, SystemResult
-    from evals.statistics import Comparison
+    from evals.significance import Comparison
 
 HalfOrAll = Literal["tune", "test", "all"]
 FEW_SYSTEMS = 3  # more are printed one a line
@@ -119,7 +119,7 @@ def beir(
     from evals.results import Result, SystemResult, describe_dataset, results_folder, stamp
     from evals.retrieval_measures import averages, score
     from evals.session import keep_runs, progress_bars, slug
-    from evals.statistics import intervals
+    from evals.significance import intervals
     from ingest.entries import Facets
 
     collection = sets.read_collection(folder, split)
@@ -149,7 +149,7 @@ def compare(
 ) -> None:
     """Compare two results question by question: differences, 95% intervals, randomisation test."""
     from evals.results import ResultError
-    from evals.statistics import compare as compare_scores
+    from evals.significance import compare as compare_scores
 
     columns = [_columns(first, system), _columns(second, against or system)]
     shared = [name for name in columns[0] if name in columns[1]]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evals.answer_measures import LOWER_IS_BETTER
 from evals.report_views import NDCG, Row, column, main_system, named, written
 from evals.results import Result
-from evals.statistics import Comparison, compare
+from evals.significance import Comparison, compare
 
 CHANGED = 40
 BY_QUESTION = (NDCG, "pass", "nuggets_in_evidence")

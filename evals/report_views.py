@@ -6,7 +6,7 @@ from typing import Any
 
 from evals.plots import Bar, DotRow, Marker
 from evals.results import Result, SystemResult
-from evals.statistics import compare
+from evals.significance import compare
 from ingest.text import plain
 
 PRODUCT = "product"

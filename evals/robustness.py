@@ -16,7 +16,7 @@ from evals.results import DatasetInfo, Result, SystemResult, stamp
 from evals.retrieval_measures import ANSWERS_PARTLY, NDCG, averages
 from evals.retrieval_measures import score as score_run
 from evals.runs import Run, ranked
-from evals.statistics import compare, intervals
+from evals.significance import compare, intervals
 
 KIND = "robustness"
 CLEAN = "clean"

@@ -10,7 +10,7 @@ from evals.dataset import EvalQuestion
 from evals.results import SystemResult
 from evals.retrieval_measures import ANSWERS_PARTLY, averages, averages_by, score
 from evals.runs import Judgements, Run, ranked
-from evals.statistics import intervals
+from evals.significance import intervals
 from ingest.encoder import Advance
 
 DEPTH = 2 * LEG_PASSAGES  # all that the two legs can bring

@@ -121,7 +121,7 @@ class DocumentStore:
 
     def _files(self) -> list[Path]:
         try:
-            return sorted(path for path in self.folder.iterdir() if path.suffix == ENDING)
+            return sorted((p for p in self.folder.iterdir() if p.suffix == ENDING), key=lambda path: path.stem)
         except FileNotFoundError:
             return []
         except OSError as error:

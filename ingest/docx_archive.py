@@ -7,6 +7,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from ingest.errors import DocumentError
 
 OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")  # of an encrypted DOCX, and of the old DOC
+ZIP_MARK = b"PK"
 MAX_PARTS = 5_000  # untuned; a book with a thousand pictures has about 1,100
 CHUNK_BYTES = 2**16
 ENCRYPTED_FLAG = 1
@@ -22,6 +23,8 @@ def check_archive(data: bytes, max_unpacked_bytes: int) -> None:
     """
     if data.startswith(OLE_MARK):
         raise DocumentError("is encrypted, or an old DOC: save it as DOCX without a password")
+    if not data.startswith(ZIP_MARK):
+        raise DocumentError("is not a DOCX: give the file the extension of what it is")
     try:
         with ZipFile(BytesIO(data)) as archive:
             parts = archive.infolist()

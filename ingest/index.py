@@ -108,7 +108,7 @@ class LocalIndex:
     def dense_search(self, vector: Array, limit: int, scope: Scope = EVERYTHING) -> list[tuple[Entry, float]]:
         """Return up to `limit` entries with their cosine to the unit `vector`, best first."""
         size = min(limit, len(self.entries))
-        if size == 0:
+        if size == 0 or () in (scope.sources, scope.kinds):  # Chroma refuses an empty list
             return []
         found = self._store.search(vector, size, where(scope.sources, scope.kinds))
         return [(self.entries[position], similarity) for position, similarity in found]

@@ -14,6 +14,7 @@ from ingest.parse_contract import HTML_SUFFIXES, MARKDOWN_SUFFIXES, MEMORY_EXIT,
 
 SPARE_SECONDS = 5  # of processor time past the parent's patience, in case the parent has died
 MAX_REASON_CHARS = 120
+XML_NO_MEMORY = 2  # XML_ERR_NO_MEMORY of libxml2, which lxml reports as an error of syntax
 
 
 def main(suffix: str, limits: Limits) -> int:
@@ -69,6 +70,8 @@ def parse(data: bytes, suffix: str, limits: Limits) -> Parsed:
     except RecursionError as error:
         raise DocumentError("is nested too deeply: save it in a simpler form") from error
     except Exception as error:  # parsers of hostile files fail in every way there is
+        if getattr(error, "code", None) == XML_NO_MEMORY:
+            raise MemoryError from error
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_REASON_CHARS]
         raise DocumentError(f"is damaged ({reason}): open it where it was made and save it again") from error
 

@@ -11,12 +11,14 @@ from statistics import median
 from typing import Any
 
 from pypdf import PageObject, PdfReader
-from pypdf.errors import DependencyError
+from pypdf.errors import DependencyError, LimitReachedError
 
 from ingest.errors import DocumentError
 from ingest.markdown_writer import MAX_HEADING_CHARS, MarkdownWriter, check_length
 from ingest.parse_contract import Limits, Parsed
 from ingest.text import clean, one_line
+
+HEADER, HEADER_WITHIN = b"%PDF-", 1024  # bytes; ISO 32000-1, annex H.3.4.1
 
 # All untuned; tried on pages printed by browsers and by LaTeX.
 HEADING_SCALE = 1.15  # a heading's letters are at least so much larger than the body's
@@ -46,16 +48,15 @@ class Line:
 
 
 def parse_pdf(data: bytes, limits: Limits) -> Parsed:
-    """Return the text of a PDF. Raises DocumentError when it is encrypted or holds no text."""
-    reader = PdfReader(BytesIO(data), strict=False)
-    _unlock(reader)
-    lines: list[Line] = []
-    chars = 0
-    for number, page in enumerate(reader.pages, start=1):
-        found = _lines(page, number)
-        chars += sum(len(line.text) + 1 for line in found)
-        check_length(chars, limits.max_output_chars)
-        lines += found
+    """Return the text of a PDF. Raises DocumentError when it is encrypted, a bomb, or without text."""
+    if HEADER not in data[:HEADER_WITHIN]:
+        raise DocumentError("is not a PDF: give the file the extension of what it is")
+    try:
+        reader = PdfReader(BytesIO(data), strict=False)
+        _unlock(reader)
+        lines = _all_lines(reader, limits.max_output_chars)
+    except LimitReachedError as error:
+        raise DocumentError("unpacks to more than a PDF of words does: print it to a new PDF, or split it") from error
     if not lines:
         raise DocumentError("has no text: it is probably a scan, so run text recognition (OCR) on it first")
     writer = MarkdownWriter(limits.max_output_chars)
@@ -79,6 +80,17 @@ def _metadata(reader: PdfReader, key: str) -> str | None:
     except Exception:  # noqa: BLE001 - what the text does not need must not lose it
         return None
     return one_line(str(value)) or None if value else None
+
+
+def _all_lines(reader: PdfReader, max_chars: int) -> list[Line]:
+    lines: list[Line] = []
+    chars = 0
+    for number, page in enumerate(reader.pages, start=1):
+        found = _lines(page, number)
+        chars += sum(len(line.text) + 1 for line in found)
+        check_length(chars, max_chars)
+        lines += found
+    return lines
 
 
 @dataclass(slots=True)

@@ -47,6 +47,11 @@ def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> Source:
         raise DocumentError(unsupported(path))
     with _opened(path, name, limits) as file:
         parsed = _answer(file, suffix, name, limits)
+    return source_of(path, parsed)
+
+
+def source_of(path: Path, parsed: Parsed) -> Source:
+    """Return what was read from the file at `path` as a source, whatever the parser made of it."""
     text = normalise(parsed.text)
     source_id = PREFIX + stem_slug(path.stem)
     found = outline(text, source_id)
@@ -85,15 +90,22 @@ def _opened(path: Path, name: str, limits: Limits) -> Iterator[IO[bytes]]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its path is not valid"
         raise DocumentError(f"{name} cannot be opened ({reason}): check its path and permissions") from error
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise DocumentError(f"{name} is not a regular file: give a file or a folder")
-        if status.st_size > limits.max_input_bytes:
-            raise DocumentError(f"{name} is larger than {limits.max_input_bytes / 2**20:,.0f} MiB: split it")
-        if status.st_size == 0:
-            raise DocumentError(f"{name} is empty: give a file with text in it")
-        yield file
+    try:
+        reason = _why_not(os.fstat(handle), limits)
+        if reason:
+            raise DocumentError(f"{name} {reason}")
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(handle)
+
+
+def _why_not(status: os.stat_result, limits: Limits) -> str | None:
+    if not stat.S_ISREG(status.st_mode):
+        return "is not a regular file: give a file or a folder"
+    if status.st_size > limits.max_input_bytes:
+        return f"is larger than {limits.max_input_bytes / 2**20:,.0f} MiB: split it"
+    return None if status.st_size else "is empty: give a file with text in it"
 
 
 def _answer(file: IO[bytes], suffix: str, name: str, limits: Limits) -> Parsed:
@@ -123,12 +135,15 @@ def _answer(file: IO[bytes], suffix: str, name: str, limits: Limits) -> Parsed:
 def _read_answer(output: bytes, name: str) -> Parsed:
     try:
         answer = json.loads(output)
-        if "error" not in answer:
-            return Parsed(**answer)
-        reason = one_line(answer["error"])
-    except (ValueError, TypeError) as error:
+        reason = answer.pop("error", None)
+        parsed = None if reason else Parsed(**answer)
+    except (ValueError, TypeError, AttributeError) as error:
         raise DocumentError(f"{name} crashed its parser: save it again, or in another form") from error
-    raise DocumentError(f"{name} {reason}")
+    if parsed is None:
+        raise DocumentError(f"{name} {one_line(str(reason))}")
+    if not all(isinstance(value, str) for value in (parsed.text, parsed.title or "", parsed.author or "")):
+        raise DocumentError(f"{name} crashed its parser: save it again, or in another form")
+    return parsed
 
 
 def _reason(code: int, noise: IO[bytes], limits: Limits) -> str:

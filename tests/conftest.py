@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from assistant.chain import AnswerChain
@@ -17,6 +18,10 @@ from ingest.workspace import Workspace
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
+
+# No deadline: other work on the machine would fail a test now and then. The same examples in every run.
+hypothesis.settings.register_profile("here", deadline=None, derandomize=True, max_examples=100)
+hypothesis.settings.load_profile("here")
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats  # type: ignore[import-untyped]
 
-from evals.statistics import compare, interval, intervals, randomisation_p
+from evals.significance import compare, interval, intervals, randomisation_p
 
 
 def test_the_interval_of_equal_values_is_that_value() -> None:

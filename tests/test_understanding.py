@@ -1,0 +1,197 @@
+"""Reading a question: spelling, aliases, named roadmaps, intents and follow-ups."""
+
+from collections import Counter
+
+import pytest
+
+from assistant.chain import AnswerChain
+from assistant.intents import intent_of
+from assistant.records import Intent, Question, Turn, Understood
+from assistant.spelling import Speller, english_words
+from assistant.understand import Steps, Understander
+from assistant.vocabulary import WORD, Vocabulary, read_vocabulary
+from ingest.index import LocalIndex
+from ingest.text import plain
+
+
+@pytest.fixture(scope="module")
+def vocabulary(built_index: LocalIndex) -> Vocabulary:
+    return read_vocabulary(built_index)
+
+
+@pytest.fixture(scope="module")
+def speller(vocabulary: Vocabulary) -> Speller:
+    return Speller(vocabulary.counts)
+
+
+def understood(chain: AnswerChain, text: str, *before: str) -> Understood:
+    """How `text` is read after the questions `before`, each with an answer that names nothing."""
+    turns = [turn for question in before for turn in (Turn("user", question), Turn("assistant", "It says so. [1]"))]
+    return chain.understand(Question(text, tuple(turns)))
+
+
+def test_no_word_of_the_library_is_repaired(speller: Speller, built_index: LocalIndex) -> None:
+    words = {word for source in built_index.sources.values() for word in WORD.findall(plain(source.text))}
+    assert len(words) > 2000
+    changed = {word: speller.repair(word)[0] for word in words if speller.repair(word) != (word, {})}
+    assert changed == {}
+
+
+def test_no_english_word_is_repaired(speller: Speller) -> None:
+    sample = sorted(english_words())[::7]
+    assert len(sample) > 10_000
+    assert [word for word in sample if speller.repair(word) != (word, {})] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("lineer algebra", "linear algebra"),
+        ("machne learning", "machine learning"),
+        ("tensorflw course", "tensorflow course"),
+        ("recomended books", "recommended books"),
+        ("calculs first", "calculus first"),
+        ("pythoncourse", "python course"),
+        ("What PROGAMMING languages?", "What programming languages?"),
+    ],
+)
+def test_a_misspelt_word_is_repaired_and_the_repair_is_told(speller: Speller, typed: str, right: str) -> None:
+    text, corrections = speller.repair(typed)
+    assert text == right
+    assert set(corrections.values()) <= set(right.split()) | {right}
+    assert corrections
+
+
+@pytest.mark.parametrize("text", ["", "ml?", "C++ and C#", "k8s", "xqzzvw", "🙂", "GPT-4o", "12 weeks", "needn't"])
+def test_what_is_not_a_misspelt_word_stays(speller: Speller, text: str) -> None:
+    assert speller.repair(text) == (text, {})
+
+
+def test_a_library_of_few_words_repairs_to_none_that_it_lacks() -> None:
+    speller = Speller(Counter({"tensor": 5}))
+    assert speller.repair("tensr") == ("tensor", {"tensr": "tensor"})
+    assert speller.repair("statistcs") == ("statistcs", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "name"),
+    [
+        ("best linalg course", "linear-algebra", "Linear algebra"),
+        ("do I need DL?", "deep-learning", "Deep learning"),
+        ("stats for ML", "statistics", "Statistics"),
+    ],
+)
+def test_another_name_of_a_topic_leads_to_it(chain: AnswerChain, text: str, topic: str, name: str) -> None:
+    read = understood(chain, text)
+    assert topic in read.topics
+    assert name in read.expansion
+    assert name.lower() not in read.text.lower(), "what is shown stays as it was typed"
+
+
+def test_the_name_itself_needs_no_expansion(chain: AnswerChain) -> None:
+    read = understood(chain, "which linear algebra course?")
+    assert "linear-algebra" in read.topics
+    assert "Linear algebra" not in read.expansion
+
+
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        ("what does Logan Thorneloe say about maths?", ("thorneloe",)),
+        ("what does thorneloe say?", ("thorneloe",)),
+        ("Mynter or careerten?", ("mynter", "careerten")),
+        ("does Merve Noyan like books?", ("noyan",)),
+        ("the mrcloudchase roadmap's modules", ("mrcloudchase",)),
+        ("what do they say?", ()),
+    ],
+)
+def test_roadmaps_are_known_by_their_authors_and_ids(chain: AnswerChain, text: str, sources: tuple[str, ...]) -> None:
+    assert understood(chain, text).sources == sources
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("How long does it take to become an ML engineer?", Intent.DURATION),
+        ("how many months for deep learning?", Intent.DURATION),
+        ("Do Noyan and Mynter disagree about math?", Intent.COMPARISON),
+        ("PyTorch vs TensorFlow", Intent.COMPARISON),
+        ("Which course teaches statistics?", Intent.RESOURCE),
+        ("recommend a book on probability", Intent.RESOURCE),
+        ("where should I start?", Intent.PLAN),
+        ("In what order should I learn these?", Intent.PLAN),
+        ("What is feature engineering?", Intent.DEFINITION),
+        ("define overfitting", Intent.DEFINITION),
+        ("MLOps", Intent.KEYWORD),
+        ("gradient descent", Intent.KEYWORD),
+        ("Do I need a PhD?", Intent.FACT),
+        ("Should I know SQL?", Intent.FACT),
+        ("", Intent.KEYWORD),
+    ],
+)
+def test_the_intent_is_read_from_the_words_of_asking(question: str, intent: Intent) -> None:
+    assert intent_of(question) is intent
+
+
+# What is asked before, the follow-up, what the standing question must hold, and what it must not.
+FOLLOW_UPS = [
+    ("pronoun", "What is the Deep Learning Specialization?", "how long does it take?", "deep learning specialization", ""),
+    ("pronoun with another name", "Does Thorneloe recommend Kaggle?", "why does he?", "thorneloe", ""),
+    ("plural pronoun", "Which books cover deep learning?", "are they free?", "deep learning", ""),
+    ("ellipsis", "Is CS229 hard?", "and free?", "cs229", ""),
+    ("bare why", "Do I need linear algebra?", "why?", "linear algebra", ""),
+    ("what about", "Which course does Thorneloe recommend for linear algebra?", "what about statistics?",
+     "thorneloe statistics", "linear algebra"),
+    ("how about a roadmap", "What does Noyan say about deep learning?", "how about Mynter?", "mynter deep learning", "noyan"),
+    ("same for", "How long does statistics take?", "same for linear algebra?", "linear algebra how long", "statistics"),
+    ("the second one", "How many weeks is module 1 of mrcloudchase?", "and the second one?", "module 2 mrcloudchase", ""),
+    ("the next", "How many weeks is module 3 of mrcloudchase?", "and the next one?", "module 4 mrcloudchase", ""),
+    ("correction", "Which book teaches Python?", "sorry, I meant C++", "c++ book", "python"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "held", "gone"), [c[1:] for c in FOLLOW_UPS], ids=[c[0] for c in FOLLOW_UPS]
+)
+def test_a_follow_up_is_made_to_stand_alone(chain: AnswerChain, before: str, text: str, held: str, gone: str) -> None:
+    read = understood(chain, text, before)
+    assert read.text != text
+    assert all(word in read.text.lower() for word in held.split()), read.text
+    assert not gone or gone not in read.text.lower(), read.text
+
+
+TOPIC_SWITCHES = [
+    "Which course should I take for statistics?",
+    "What does Mynter say about building projects?",
+    "How long does the ML fundamentals module take?",
+    "Where can I practise Python?",
+]
+
+
+@pytest.mark.parametrize("text", TOPIC_SWITCHES)
+def test_a_question_that_stands_alone_stays_as_it_is(chain: AnswerChain, text: str) -> None:
+    assert understood(chain, text, "Which deep learning book does Noyan recommend?").text == text
+    assert understood(chain, text).text == text
+    assert not understood(chain, text).is_follow_up
+
+
+def test_the_subject_is_carried_over_several_turns(chain: AnswerChain) -> None:
+    read = understood(chain, "is it free?", "What is the Deep Learning Specialization?", "how long does it take?")
+    assert "deep learning specialization" in read.text.lower()
+
+
+def test_thanks_alone_after_an_answer_make_no_error(chain: AnswerChain) -> None:
+    for text in ("thanks!", "ok", "?", "and", "...", "no"):
+        assert isinstance(understood(chain, text, "What is MLOps?").text, str)
+
+
+def test_a_long_history_is_read_as_far_as_it_matters(chain: AnswerChain) -> None:
+    read = understood(chain, "how long does it take?", *["Where do I start?"] * 300, "What is CS229?")
+    assert "cs229" in read.text.lower()
+
+
+def test_parts_that_are_switched_off_leave_the_question_alone(vocabulary: Vocabulary) -> None:
+    read = Understander(vocabulary, Steps(follow_ups=False, spelling=False, aliases=False))(
+        Question("is it a linalg cuorse?", (Turn("user", "What is CS229?"),))
+    )
+    assert (read.text, read.corrections, read.expansion) == ("is it a linalg cuorse?", {}, ())
