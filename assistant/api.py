@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from assistant import problems
+from assistant.api_docs import add_docs
 from assistant.api_models import (
     AnswerModel,
     AnswerRequest,
@@ -50,9 +51,10 @@ def create_api(service: Service) -> FastAPI:
         description=DESCRIPTION,
         lifespan=_lifespan(service),
         responses=PROBLEMS,
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
     )
+    add_docs(app)
     problems.install(app)
     install_guard(app, service.settings)
     _add_answer_route(app, service)

@@ -6,7 +6,7 @@ import ir_measures
 import numpy as np
 import pytest
 from ir_measures import RR, R, Success, nDCG
-from sklearn.metrics import ndcg_score  # type: ignore[import-untyped]
+from sklearn.metrics import ndcg_score
 
 from evals.results import ResultError
 from evals.retrieval_measures import NAMES, averages, averages_by, score
