@@ -21,7 +21,7 @@ from assistant.events import Token as Token
 from assistant.events import as_events
 from assistant.evidence import Sentence, choose, score_sentences
 from assistant.generate import Task, Writer
-from assistant.records import Answer, Intent, Question, Understood
+from assistant.records import Answer, Question, Understood
 from assistant.retrieval import Retrieved, Retriever
 from assistant.structured_answers import comparison_answer, plan_answer
 from assistant.sum_answers import sum_answer
@@ -87,7 +87,7 @@ class AnswerChain(Runnable[Question | str, Answer]):
         elif trace.decision.is_enough:
             answer = compose(
                 trace.understood,
-                choose(trace.sentences, trace.understood.intent is Intent.RESOURCE),
+                choose(trace.sentences, trace.understood.intent),
                 trace.found,
                 self.index,
             )
@@ -150,7 +150,7 @@ class AnswerChain(Runnable[Question | str, Answer]):
         task = Task(
             trace.understood,
             trace.found,
-            choose(trace.sentences, trace.understood.intent is Intent.RESOURCE),
+            choose(trace.sentences, trace.understood.intent),
             extractive=lambda: self._answer(trace),
             abstention=lambda: abstain(trace.understood, trace.found, self.index),
         )

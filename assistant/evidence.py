@@ -95,13 +95,18 @@ def score_sentences(question: Understood, found: Retrieved, index: Index, weight
     return sorted(sentences, key=lambda s: (-s.score, s.hit.rank, s.start))
 
 
-def choose(sentences: Sequence[Sentence], wants_names: bool = False, budget: Budget = Budget()) -> list[Sentence]:
+SHORT = Budget()
+LONG = Budget(max_sentences=8, max_words=150)  # several steps, or several voices
+
+
+def choose(sentences: Sequence[Sentence], intent: Intent = Intent.FACT) -> list[Sentence]:
     """Take sentences in order while they add something and fit; the first is always taken.
 
-    With `wants_names`, as when a course is asked for, a sentence that links something not linked
-    yet comes before one that does not.
+    When a resource is asked for, a sentence that links something not linked yet comes before one
+    that does not. A plan or a comparison may be longer.
     """
-    if wants_names:
+    budget = LONG if intent in (Intent.PLAN, Intent.COMPARISON) else SHORT
+    if intent is Intent.RESOURCE:
         sentences = _new_links_first(sentences)
     chosen: list[Sentence] = []
     words = 0

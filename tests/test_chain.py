@@ -8,6 +8,8 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda
 
+from assistant import decide, evidence
+from assistant.calibration import shipped_calibration
 from assistant.chain import AnswerChain
 from assistant.events import Cited, Done, Event, Token
 from assistant.records import Answer, Question, Turn
@@ -36,6 +38,15 @@ def assert_joined(events: list[Event], answer: Answer) -> None:
             written += event.text
         elif isinstance(event, Cited):
             assert f"[{event.citation.number}]" in written
+
+
+def test_the_shipped_calibration_weighs_exactly_the_features_that_are_computed() -> None:
+    calibration = shipped_calibration()
+    assert calibration.sentence.features == evidence.FEATURES
+    assert calibration.answerable.features == decide.FEATURES
+    assert calibration.by_evidence.features == decide.EVIDENCE_FEATURES
+    assert 0 < calibration.threshold < 1
+    assert calibration.provenance
 
 
 def test_the_weeks_of_a_module_are_answered_from_its_roadmap(chain: AnswerChain) -> None:

@@ -104,7 +104,7 @@ def test_every_expected_source_has_a_judged_section(questions: list[EvalQuestion
 
 
 def test_no_question_is_one_that_the_corpus_lists_for_itself(questions: list[EvalQuestion], library: Library) -> None:
-    listed = {_bare(x) for source in library.sources for section in source.sections for x in section.questions}
+    listed = {_bare(x.text) for source in library.sources for section in source.sections for x in section.questions}
     assert len(listed) > 100
     assert [q.id for q in questions if _bare(q.question) in listed] == []
 
