@@ -107,8 +107,8 @@ def as_json(model: Any, features: Sequence[str]) -> dict[str, Any]:
 
 
 def best_threshold(rows: Matrix, labels: Matrix) -> tuple[float, float]:
-    """Return the threshold with the best F1 of abstaining out of fold, at the assumed share, and that F1."""
-    from sklearn.metrics import f1_score
+    """Return the threshold that decides most questions rightly out of fold, at the assumed share, and that share."""
+    from sklearn.metrics import accuracy_score
     from sklearn.model_selection import StratifiedKFold
 
     chances = np.zeros(len(labels))
@@ -116,7 +116,7 @@ def best_threshold(rows: Matrix, labels: Matrix) -> tuple[float, float]:
         chances[left] = fit(rows[kept], labels[kept], ANSWERABLE_STRENGTH).predict_proba(rows[left])[:, 1]
     candidates = np.linspace(0.2, 0.9, 71)
     weights = weights_of(labels)
-    scores = [float(f1_score(~labels, chances < c, sample_weight=weights)) for c in candidates]
+    scores = [float(accuracy_score(labels, chances >= c, sample_weight=weights)) for c in candidates]
     best = int(np.argmax(scores))
     return float(candidates[best]), scores[best]
 
@@ -150,7 +150,7 @@ def calibrate(
     threshold, share = best_threshold(rows, labels)
     kind = fit_kind(vectors, labels)
     value = {
-        "provenance": f"{provenance}; {len(traced)} questions; F1 of abstaining {share:.3f} out of fold",
+        "provenance": f"{provenance}; {len(traced)} questions; {share:.3f} decided rightly out of fold",
         "threshold": round(threshold, 3),
         "sentence": sentence,
         "answerable": as_json(fit(rows, labels, ANSWERABLE_STRENGTH), decide.FEATURES),

@@ -268,3 +268,24 @@ def _print_comparison(compared: "dict[str, Comparison]") -> None:
         bounds = f"{each.low:+.3f} to {each.high:+.3f}"
         table.add_row(name, f"{each.difference:+.3f}", bounds, f"{each.p_value:.3f}", str(each.count))
     Console().print(table)
+
+
+@app.command()
+def calibrate() -> None:
+    """Fit the choice of sentences and the decision to answer again, on tuning questions alone.
+
+    Writes into the assistant package, and needs a checkout.
+    """
+    from importlib.resources import files
+
+    from evals.calibrate import calibrate as fit_again
+    from evals.calibrate import write
+    from evals.dataset import default_dataset, half_of, read_dataset
+    from evals.session import progress_bars, shipped_chain
+
+    own, more = default_dataset(), default_dataset().with_name("calibration.jsonl")
+    questions = [*half_of(read_dataset(own), "tune"), *read_dataset(more)]
+    with progress_bars() as progress, shipped_chain(progress) as chain:
+        value, arrays = fit_again(chain, questions, f"tune half of {own.name} and {more.name}")
+    write(value, arrays, Path(str(files("assistant"))))
+    typer.echo(value["provenance"])

@@ -45,7 +45,7 @@ def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> Source:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise DocumentError(unsupported(path))
-    with _opened(path, name, limits) as file:
+    with _opened(path, name) as file:
         parsed = _answer(file, suffix, name, limits)
     return source_of(path, parsed)
 
@@ -82,8 +82,8 @@ def stem_slug(stem: str) -> str:
 
 
 @contextmanager
-def _opened(path: Path, name: str, limits: Limits) -> Iterator[IO[bytes]]:
-    """Open a regular file of bounded size; what is no file, such as a pipe, is not waited for."""
+def _opened(path: Path, name: str) -> Iterator[IO[bytes]]:
+    """Open a regular file that is not empty; what is no file, such as a pipe, is not waited for."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         handle = os.open(path, flags)
@@ -91,7 +91,7 @@ def _opened(path: Path, name: str, limits: Limits) -> Iterator[IO[bytes]]:
         reason = getattr(error, "strerror", None) or "its path is not valid"
         raise DocumentError(f"{name} cannot be opened ({reason}): check its path and permissions") from error
     try:
-        reason = _why_not(os.fstat(handle), limits)
+        reason = _why_not(os.fstat(handle))
         if reason:
             raise DocumentError(f"{name} {reason}")
         with os.fdopen(handle, "rb", closefd=False) as file:
@@ -100,11 +100,9 @@ def _opened(path: Path, name: str, limits: Limits) -> Iterator[IO[bytes]]:
         os.close(handle)
 
 
-def _why_not(status: os.stat_result, limits: Limits) -> str | None:
+def _why_not(status: os.stat_result) -> str | None:
     if not stat.S_ISREG(status.st_mode):
         return "is not a regular file: give a file or a folder"
-    if status.st_size > limits.max_input_bytes:
-        return f"is larger than {limits.max_input_bytes / 2**20:,.0f} MiB: split it"
     return None if status.st_size else "is empty: give a file with text in it"
 
 

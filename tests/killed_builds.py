@@ -20,7 +20,7 @@ from ingest.build import build, write_index
 from ingest.workspace import Workspace
 from tests.fakes import WordsEncoder, library_of, numbered_pages
 
-PAGES = 250  # two passages each
+PAGES = 200  # two passages each
 SEED = 20_26
 
 

@@ -37,7 +37,7 @@ def assert_joined(events: list[Event], answer: Answer) -> None:
         if isinstance(event, Token):
             written += event.text
         elif isinstance(event, Cited):
-            assert f"[{event.citation.number}]" in written
+            assert written.endswith(f"[{event.citation.number}]"), "each comes right after its mark"
 
 
 def test_the_shipped_calibration_weighs_exactly_the_features_that_are_computed() -> None:
