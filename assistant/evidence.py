@@ -21,6 +21,7 @@ TIME = re.compile(
 ADDRESS = re.compile(r"\]\(https?://")
 LINKED = re.compile(r"\]\((https?://[^)\s]+)\)")
 LISTED_SHARE = 0.3  # of the best score that a sentence with a new name must have; untuned
+LEADING_SHARE = 0.5  # of the best score that a leading sentence must have; untuned
 LISTED = 16  # sentences among which new names are looked for; untuned
 RECOMMENDS = re.compile(r"\b(?:recommend|suggest|advis|favou?r|points? to|lists?|names?|great|best)", re.IGNORECASE)
 DEFINES = re.compile(r"\b(?:is|are|means?|calls?|describes?|defines?|sums? up)\b", re.IGNORECASE)
@@ -35,6 +36,7 @@ FEATURES = (
     "asked_passage",
     "asked_sentence",
 )
+FORM = FEATURES.index("intent")
 READ_HITS = 8
 ALIKE = 0.86  # cosine above which two sentences say the same; untuned
 MAX_IDF = 6.0
@@ -106,6 +108,7 @@ def choose(sentences: Sequence[Sentence], intent: Intent = Intent.FACT) -> list[
     that does not. A plan or a comparison may be longer.
     """
     budget = LONG if intent in (Intent.PLAN, Intent.COMPARISON) else SHORT
+    sentences = _fitting_first(sentences)
     if intent is Intent.RESOURCE:
         sentences = _new_links_first(sentences)
     chosen: list[Sentence] = []
@@ -119,6 +122,13 @@ def choose(sentences: Sequence[Sentence], intent: Intent = Intent.FACT) -> list[
         chosen.append(sentence)
         words += size
     return chosen
+
+
+def _fitting_first(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Let a sentence of the form that is asked for lead, when one is nearly as good as the best."""
+    best = max((s.features[FORM] for s in sentences), default=0.0)
+    near = [s for s in sentences if s.score >= LEADING_SHARE * sentences[0].score and s.features[FORM] == best]
+    return [*near[:1], *(s for s in sentences if s is not near[0])] if near else list(sentences)
 
 
 def _new_links_first(sentences: Sequence[Sentence]) -> list[Sentence]:

@@ -150,7 +150,8 @@ def _collect(
         own = split(source, encoder.count_tokens)
         passages += own
         entries += entries_of(source, own, facets)
-        lexical_texts += [lexical_text(source, passage, facets) for passage in own]
+        sections = {section.section_id: section for section in source.sections}
+        lexical_texts += [lexical_text(source, sections[p.section_id], p, facets) for p in own]
     return passages, entries, lexical_texts
 
 

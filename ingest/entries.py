@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ingest.records import Entry, Facet, Passage, Source
+from ingest.records import Entry, Facet, Passage, Section, Source
 from ingest.text import plain
 
 
@@ -49,9 +49,9 @@ def heading_label(source: Source, passage: Passage) -> str:
     return " > ".join([source.title, *(p for p in below if p != source.title)])
 
 
-def lexical_text(source: Source, passage: Passage, facets: Facets = ALL_FACETS) -> str:
+def lexical_text(source: Source, section: Section, passage: Passage, facets: Facets = ALL_FACETS) -> str:
     """What the lexical leg reads of a passage: headings, text, and its section's questions."""
-    questions = next(s.questions for s in source.sections if s.section_id == passage.section_id)
+    questions = section.questions
     parts = [plain(passage.text)]
     if facets.headings:
         parts += [heading_label(source, passage), *source.aliases]

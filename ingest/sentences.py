@@ -8,7 +8,8 @@ ABBREVIATIONS = frozenset(
     jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k ph.d b.sc m.sc""".split()
 )
 LONGEST_UNKNOWN_ABBREVIATION = 3
-END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s)")
+# Possessive, and only at the start of a run, so that a run of dots costs one look at each.
+END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]*_]*+(?=\s)")
 NEXT = re.compile(r"\s+[\"'“‘(\[*_]*(\S)")
 
 

@@ -155,7 +155,7 @@ HOSTILE: dict[str, tuple[str, Callable[[int], str]]] = {
     "raw tags": (".md", lambda n: "words\n\n" + "<div>\n\n" * n),
     "front matter": (".md", lambda n: "---\na: b\n" + "c: d\n" * 5 * n),
     "table cells": (".md", lambda n: "|a" * 60 + "\n" + "|-" * 60 + "\n" + "|a\n" * (n // 10)),
-    "same headings": (".txt", lambda n: "# a\nb\n" * 2 * n),
+    "same headings": (".txt", lambda n: "# a\nb\n" * 3 * n),
     "blanks": (".txt", lambda n: "a" + " " * 20 * n + "b"),
     "marks": (".txt", lambda n: "a" + "\u0301\u0323" * 20 * n + "\u05b0\u0591" * 20 * n),
     "one word": (".txt", lambda n: "a" * 100 * n),
