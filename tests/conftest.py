@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +76,14 @@ def built_index(data_dir: Path) -> LocalIndex:
 def chain(built_index: LocalIndex, encoder: SentenceEncoder) -> AnswerChain:
     """The shipped assistant over the shipped corpus."""
     return make_chain(built_index, encoder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where a browser is required, a browser test that was skipped has failed."""
+    report = yield
+    is_required = os.environ.get("ROADMAP_REQUIRE_BROWSER") and item.get_closest_marker("browser")
+    if report.skipped and is_required:
+        report.outcome = "failed"
+        report.longrepr = "a browser is required here, but this test was skipped: install Chromium"
+    return report

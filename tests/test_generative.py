@@ -385,7 +385,7 @@ def test_a_reader_who_goes_away_ends_the_request(writing: AnswerChain, server: C
 
     asyncio.run(leave())
     begun = time.monotonic()
-    while server.hang_ups == 0 and time.monotonic() - begun < 4:
+    while server.hang_ups == 0 and time.monotonic() - begun < 20:
         time.sleep(0.02)
     assert server.hang_ups == 1
 
