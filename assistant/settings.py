@@ -47,9 +47,6 @@ class Settings(BaseSettings):
     chat_base_url: str | None = Field(None, description="address of an OpenAI-compatible server")
     chat_api_key: SecretStr | None = Field(None, description="key of the chat model's provider")
     chat_timeout_seconds: float = Field(60, gt=0, description="longest silence of the chat model")
-    reranker: str | None = Field(
-        None, description="folder or name of a sentence-transformers CrossEncoder; unset: none"
-    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
 
     @classmethod
