@@ -7,6 +7,7 @@ from assistant.evidence import Sentence
 from assistant.records import Answer, Understood
 from assistant.retrieval import Retrieved
 from ingest.index import Index
+from ingest.lexical import STOPWORDS
 from ingest.records import Hit
 from ingest.text import plain
 
@@ -90,8 +91,6 @@ def _in_reading_order(lead: Sentence, rest: Sequence[Sentence]) -> list[Sentence
 
 
 def _words_asked(question: Understood) -> list[str]:
-    from ingest.lexical import STOPWORDS
-
     return [w.strip("?.!,;:\"'()") for w in plain(question.text).split() if w.lower().strip("?.!,'") not in STOPWORDS]
 
 

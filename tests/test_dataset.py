@@ -164,3 +164,10 @@ def test_a_half_without_questions_is_refused(tmp_path: Path) -> None:
     own = EvalQuestion.model_validate(GOOD).half
     with pytest.raises(ResultError, match="choose another --half"):
         read_questions(path, "tune" if own == "test" else "test")
+
+
+def test_no_calibration_question_is_one_of_ours(questions: list[EvalQuestion]) -> None:
+    more = read_dataset(default_dataset().with_name("calibration.jsonl"))
+    own = {_bare(q.question) for q in questions if not q.history}
+    assert len(more) > 100
+    assert [q.id for q in more if not q.history and _bare(q.question) in own] == []
