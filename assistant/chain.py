@@ -23,6 +23,7 @@ from assistant.evidence import Sentence, choose, score_sentences
 from assistant.generate import Task, Writer
 from assistant.records import Answer, Question, Understood
 from assistant.retrieval import Retrieved, Retriever
+from assistant.shelves import read_shelves
 from assistant.structured_answers import comparison_answer, plan_answer
 from assistant.sum_answers import sum_answer
 from assistant.understand import Understander
@@ -60,6 +61,7 @@ class AnswerChain(Runnable[Question | str, Answer]):
         self.retriever = retriever
         self.calibration = calibration
         self.writer = writer
+        self._shelves = read_shelves(index)
 
     def invoke(self, input: Question | str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002, ARG002 - LangChain's names
         """Return the answer to a question."""
@@ -67,16 +69,19 @@ class AnswerChain(Runnable[Question | str, Answer]):
         started = self._start(question)
         return started if isinstance(started, Answer) else _last(started)
 
-    def trace(self, question: Question) -> Trace:
-        """Run the steps before the answer is written."""
+    def trace(self, question: Question, limit: int = HITS) -> Trace:
+        """Run the steps before the answer is written, with up to `limit` hits."""
         clock = _Clock()
         understood = self.understand(question)
         clock.lap("understand")
-        found = self.retriever.retrieve(understood, HITS, question.scope)
-        clock.lap("retrieve")
-        sentences = score_sentences(understood, found, self.index, self.calibration.sentence)
-        decision = decide(understood, found, sentences, self.index, self.calibration)
-        clock.lap("decide")
+        for shelf in self._shelves.in_turn(understood, question.scope):
+            found = replace(self.retriever, index=shelf).retrieve(understood, limit, question.scope)
+            clock.lap("retrieve")
+            sentences = score_sentences(understood, found, shelf, self.calibration.sentence)
+            decision = decide(understood, found, sentences, shelf, self.calibration)
+            clock.lap("decide")
+            if decision.is_enough:
+                break
         return Trace(understood, found, sentences, decision, question.scope, clock.laps)
 
     def _answer(self, trace: Trace) -> Answer:
@@ -183,5 +188,5 @@ class _Clock:
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
-        self.laps[name] = round((now - self._last) * 1000, 3)
+        self.laps[name] = round(self.laps.get(name, 0.0) + (now - self._last) * 1000, 3)
         self._last = now

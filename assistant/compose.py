@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from assistant.citations import Citations, Quote, considered, is_exact
 from assistant.evidence import Sentence
+from assistant.quoting import as_words, quoted
 from assistant.records import Answer, Understood
 from assistant.retrieval import Retrieved
 from ingest.index import Index
 from ingest.lexical import STOPWORDS
-from ingest.records import Hit
+from ingest.records import Hit, Kind
 from ingest.text import plain
 
 SUGGESTIONS = 3
@@ -81,7 +82,7 @@ def suggestions(hits: Iterable[Hit], index: Index, used: set[str], asked: str) -
 
 def _cited(sentence: Sentence, citations: Citations) -> str:
     citation = citations.cite(Quote(sentence.hit.passage, sentence.start, sentence.end))
-    return f"{' '.join(citation.quote.split())} [{citation.number}]"
+    return f"{quoted(citation.quote, citation.kind)} [{citation.number}]"
 
 
 def _in_reading_order(lead: Sentence, rest: Sequence[Sentence]) -> list[Sentence]:
@@ -97,4 +98,5 @@ def _words_asked(question: Understood) -> list[str]:
 def _place(hit: Hit, index: Index) -> str:
     title = index.sources[hit.passage.source_id].title
     section = hit.passage.heading_path[-1]
-    return title if section == title else f"{section} ({title})"
+    place = title if section == title else f"{section} ({title})"
+    return as_words(place) if hit.passage.kind is Kind.DOCUMENT else place

@@ -47,6 +47,7 @@ def examine() -> list[Finding]:
         ("data folder", _data_folder),
         ("corpus", _corpus),
         ("embedding model", _model),
+        ("rerank model", _rerank_model),
         ("index", _index),
     )
     return [*found, *(_run(what, check, settings) for what, check in checks)]
@@ -112,6 +113,16 @@ def _model(settings: Settings) -> str:
 
     encoder = make_encoder(settings)
     return f"{encoder.model_name}, weights {encoder.weight_hash[:12]}…"
+
+
+def _rerank_model(settings: Settings) -> str:
+    from assistant.wiring import make_reranker
+
+    reranker = make_reranker(settings)
+    if reranker is None:
+        return "off"
+    reranker.load()
+    return f"{reranker.model_name}, loaded"
 
 
 def _index(settings: Settings) -> str:

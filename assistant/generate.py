@@ -11,6 +11,7 @@ from assistant.evidence import Sentence
 from assistant.prompting import Prompt, fill
 from assistant.proof import Proven, Prover
 from assistant.prose import Piece, cut
+from assistant.quoting import quoted
 from assistant.records import Answer, Understood
 from assistant.retrieval import Retrieved
 from ingest.index import Index
@@ -110,6 +111,7 @@ class _Page:
     proven: int = 0
     _waiting: list[tuple[Piece, Proven]] = field(default_factory=list)
     _told: set[int] = field(default_factory=set)
+    _said: set[str] = field(default_factory=set)
     _in_list: bool = False
     _opens_line: bool = False
 
@@ -128,6 +130,9 @@ class _Page:
         if proven is None:
             return
         self.proven += 1
+        if proven.text in self._said:  # two sentences may be proved by the same quotation
+            return
+        self._said.add(proven.text)
         self._waiting.append((replace(piece, opens_line=self._opens_line), proven))
         self._opens_line = False
         if self.is_mostly_proven:
@@ -145,7 +150,7 @@ class _Page:
         for citation in extractive.citations:
             if (citation.source_id, citation.start, citation.end) not in shown:
                 quote = Quote(self.index.passages[citation.passage_id], citation.start, citation.end)
-                yield from self._show(Proven(" ".join(citation.quote.split()), (quote,)), True, True)
+                yield from self._show(Proven(quoted(citation.quote, citation.kind), (quote,)), True, True)
 
     def _show(self, proven: Proven, opens_line: bool, is_item: bool) -> Iterator[Event]:
         cited = [self.citations.cite(quote) for quote in proven.quotes]

@@ -9,9 +9,11 @@ import numpy as np
 
 from assistant.citations import Quote
 from assistant.prose import Piece
+from assistant.quoting import quoted
 from assistant.support import MIN_SIMILARITY, Claim, Evidence, Words, addresses, fault, read_claim
 from ingest.encoder import Encoder
 from ingest.index import Index
+from ingest.lexical import terms
 from ingest.records import Kind, Passage
 from ingest.text import LINK, MARKUP, plain
 
@@ -51,7 +53,9 @@ class Prover:
     def prove(self, piece: Piece, passages: Sequence[Passage]) -> Proven | None:
         """Return `piece` with its quotes, None when neither the passages that it cites nor the others support it.
 
-        Passage [n] is `passages[n - 1]`; a number without a passage counts for nothing.
+        Passage [n] is `passages[n - 1]`; a number without a passage counts for nothing. What a user's
+        document proves is said in the document's own words, as a quotation: a model that obeys an order
+        in it then shows the order.
         """
         if len(piece.text) > MAX_SENTENCE_CHARS or HTML.search(piece.text):
             return None
@@ -60,31 +64,42 @@ class Prover:
             return None
         vector = self.encoder.encode([claim.text])[0]
         cited = [passages[n - 1] for n in piece.cited if 0 < n <= len(passages)]
+        planted = {t for p in passages if p.kind is Kind.DOCUMENT for t in terms(plain(p.text))}
         for read in (cited, passages):
-            quotes = self._quotes(claim, vector, read)
+            quotes = self._quotes(claim, vector, read, planted)
             if quotes:
+                if any(q.passage.kind is Kind.DOCUMENT for q in quotes):
+                    return Proven(" ".join(quoted(self._text(q), q.passage.kind.value) for q in quotes), quotes)
                 linked = {a for q in quotes for a in addresses(self._text(q))}
                 text = shown(piece.text, linked)
                 return None if MARK_LIKE.search(LINK.sub("", text)) else Proven(text, quotes)
         return None
 
-    def _quotes(self, claim: Claim, vector: Vector, passages: Sequence[Passage]) -> tuple[Quote, ...]:
-        candidates = sorted(self._candidates(vector, passages), key=lambda c: -c.similarity)
+    def _quotes(
+        self, claim: Claim, vector: Vector, passages: Sequence[Passage], planted: Set[str]
+    ) -> tuple[Quote, ...]:
+        """The quotes that support `claim`; those of the library only where no other of its words is `planted`."""
+        candidates = sorted(self._candidates(claim, vector, passages), key=lambda c: -c.similarity)
         for candidate in candidates[:TRIED_ALONE]:
-            if fault(claim, [candidate.evidence], candidate.similarity, self.words) is None:
+            found = fault(claim, [candidate.evidence], candidate.similarity, self.words)
+            if found is None and not _is_planted(claim, [candidate], planted):
                 return (candidate.quote,)
         for pair in combinations(candidates[:TRIED_TOGETHER], 2):
             both = pair[0].vector + pair[1].vector
             similarity = float(vector @ both / (np.linalg.norm(both) or 1.0))
             if pair[1].similarity < MIN_SIMILARITY or any(c.evidence.above != pair[0].evidence.above for c in pair):
                 continue
-            if fault(claim, [c.evidence for c in pair], similarity, self.words) is None:
+            found = fault(claim, [c.evidence for c in pair], similarity, self.words)
+            if found is None and not _is_planted(claim, pair, planted):
                 return tuple(c.quote for c in pair)
         return ()
 
-    def _candidates(self, vector: Vector, passages: Sequence[Passage]) -> list[_Candidate]:
+    def _candidates(self, claim: Claim, vector: Vector, passages: Sequence[Passage]) -> list[_Candidate]:
         found = []
+        about_people = {name.lower() for name in claim.names} & self.words.people
         for passage in passages:
+            if about_people and passage.kind is Kind.DOCUMENT:  # the roadmap itself tells what its author holds
+                continue
             rows = self.index.sentence_vectors(passage.passage_id)
             for (start, end), row in zip(passage.sentences, rows, strict=True):
                 quote = Quote(passage, start, end)
@@ -94,6 +109,14 @@ class Prover:
 
     def _text(self, quote: Quote) -> str:
         return self.index.sources[quote.passage.source_id].text[quote.start : quote.end]
+
+
+def _is_planted(claim: Claim, candidates: Sequence[_Candidate], planted: Set[str]) -> bool:
+    """Whether `claim` adds words to the library's that a document put before the model: then it is the document's."""
+    if any(c.quote.passage.kind is Kind.DOCUMENT for c in candidates):
+        return False
+    read = " ".join(f"{plain(c.evidence.sentence)} {c.evidence.above}" for c in candidates)
+    return not planted.isdisjoint(claim.terms - set(terms(read)))
 
 
 def above(passage: Passage, index: Index) -> str:

@@ -1,6 +1,6 @@
-"""Find the passages for an understood question: two legs, collapsed to passages and fused."""
+"""Find the passages for an understood question: two legs, collapsed to passages, fused, and perhaps reranked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,14 +13,17 @@ from pydantic import ConfigDict
 from assistant.fusion import reciprocal_rank_fusion, weighted_fusion
 from assistant.records import Understood
 from ingest.encoder import Array, Encoder
+from ingest.entries import heading_label
 from ingest.index import EVERYTHING, Index, Scope
 from ingest.lexical import terms
 from ingest.records import Entry, Facet, Hit
+from ingest.text import plain
 
 DENSE_ENTRIES = 200  # about a dozen entries lead to one passage
 LEG_PASSAGES = 50
 CONTEXT_WEIGHT = 0.4  # 0.2 to 0.7 do not differ on the tuning half
 DENSE_WEIGHT = 0.5  # best of 0.4 to 0.9 on the tuning half, docs/log.md
+RERANKED = 20  # first passages that a reranker orders again: more than an answer reads; untuned
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,15 @@ class Retrieved:
 
 
 class Reranker(Protocol):
-    """Scores (question, passage text) pairs; higher is better."""
+    """Scores (question, headings and text of a passage) pairs; higher is better."""
 
     def scores(self, question: str, texts: list[str]) -> list[float]:
-        """Return one score per text."""
+        """Return one score per text. Raises ModelError when there is no model that can."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """The two legs over one index."""
+    """The two legs over one index, and what orders the first `RERANKED` passages again, if anything does."""
 
     index: Index
     encoder: Encoder
@@ -62,7 +65,12 @@ class Retriever:
     reranker: Reranker | None = None
 
     def retrieve(self, question: Understood, limit: int, scope: Scope = EVERYTHING) -> Retrieved:
-        """Return up to `limit` hits for `question` within `scope`, best first."""
+        """Return up to `limit` hits for `question` within `scope`, best first.
+
+        A hit's score is the fused score of its place: after a rerank, the best fused score goes to the
+        passage that is now first, and so on. So scores fall with the ranks either way, on one scale.
+        Raises ModelError when the encoder or the reranker cannot be loaded.
+        """
         vector = self._vector(question)
         entries = self.index.dense_search(vector, DENSE_ENTRIES, scope) if self.legs.dense else []
         dense = _collapse(entries)
@@ -90,29 +98,39 @@ class Retriever:
         self, question: Understood, dense: dict[str, float], lexical: dict[str, float], limit: int
     ) -> Iterable[Hit]:
         fused = self._fuse(dense, lexical)
-        order = sorted(fused, key=lambda name: (-fused[name], name))[: limit * 2 if self.reranker else limit]
+        order = sorted(fused, key=lambda name: (-fused[name], name))
+        scores = [fused[name] for name in order]  # of the places
+        first = order[:RERANKED] if self.reranker else []
+        if self.reranker and first:
+            texts = [self._whole_text(name) for name in first]
+            order[:RERANKED] = ordered(first, self.reranker.scores(question.text, texts))
         dense_ranks, lexical_ranks = _ranks(dense), _ranks(lexical)
-        rerank_ranks: dict[str, int] = {}
-        if self.reranker and order:
-            texts = [self.index.passages[name].text for name in order]
-            scores = dict(zip(order, self.reranker.scores(question.text, texts), strict=True))
-            order = sorted(order, key=lambda name: -scores[name])[:limit]
-            rerank_ranks = _ranks(scores)
-        for rank, name in enumerate(order, start=1):
+        for rank, name in enumerate(order[:limit], start=1):
             yield Hit(
                 passage=self.index.passages[name],
                 rank=rank,
-                score=fused[name],
+                score=scores[rank - 1],
                 dense_rank=dense_ranks.get(name),
                 lexical_rank=lexical_ranks.get(name),
-                rerank_rank=rerank_ranks.get(name),
+                rerank_rank=rank if rank <= len(first) else None,
                 similarity=dense.get(name, 0.0),
             )
+
+    def _whole_text(self, name: str) -> str:
+        """The headings and the text of a passage, as its own vector has them."""
+        passage = self.index.passages[name]
+        return f"{heading_label(self.index.sources[passage.source_id], passage)}: {plain(passage.text)}"
 
     def _fuse(self, dense: dict[str, float], lexical: dict[str, float]) -> dict[str, float]:
         if self.legs.fusion == "rrf":
             return reciprocal_rank_fusion([list(dense), list(lexical)])
         return weighted_fusion([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
+
+
+def ordered(names: Sequence[str], scores: Sequence[float]) -> list[str]:
+    """Return the names by their scores, highest first; those with equal scores keep their order."""
+    pairs = zip(names, scores, strict=True)
+    return [name for name, _ in sorted(pairs, key=lambda pair: -pair[1])]
 
 
 def _dense_text(question: Understood) -> str:
@@ -172,5 +190,6 @@ def document_of(hit: Hit) -> Document:
             "score": hit.score,
             "dense_rank": hit.dense_rank,
             "lexical_rank": hit.lexical_rank,
+            "rerank_rank": hit.rerank_rank,
         },
     )

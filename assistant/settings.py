@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=default_data_folder, description="where the index and added documents live")
     corpus_dir: Path = Field(default_factory=default_corpus, description="the library's pages")
     embedding_model: str = Field(BUNDLED_MODEL, description="bundled name, folder, or hub name of the encoder")
+    rerank_model: str | None = Field(
+        None, description="folder or hub name of a cross-encoder that orders the first 20 passages again; unset: none"
+    )
     allow_download: bool = Field(False, description="whether a model may be fetched from the hub by name")
     host: str = Field("127.0.0.1", description="address that the server binds")
     port: int = Field(8000, ge=0, le=65535, description="port that the server binds; 0 picks a free one")

@@ -61,7 +61,8 @@ def why(console: Console, trace: Trace, threshold: float) -> None:
     )
     if read.corrections:
         console.print(f"corrected: {', '.join(f'{a} → {b}' for a, b in read.corrections.items())}", markup=False)
-    table = Table("rank", "passage", "score", "dense", "lexical", "cosine")
+    is_reranked = any(hit.rerank_rank for hit in trace.found.hits)
+    table = Table("rank", "passage", "score", "dense", "lexical", *(["rerank"] if is_reranked else []), "cosine")
     for hit in trace.found.hits:
         table.add_row(
             str(hit.rank),
@@ -69,6 +70,7 @@ def why(console: Console, trace: Trace, threshold: float) -> None:
             f"{hit.score:.3f}",
             str(hit.dense_rank or "–"),
             str(hit.lexical_rank or "–"),
+            *([str(hit.rerank_rank or "–")] if is_reranked else []),
             f"{hit.similarity:.3f}",
         )
     console.print(table)

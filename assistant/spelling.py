@@ -54,13 +54,18 @@ class Speller:
 
     def _right_word(self, typed: str) -> str:
         word = typed.lower()
-        if len(word) < MIN_CHARS or self.is_known(word) or self.is_known(word.removesuffix("s")):
+        if len(word) < MIN_CHARS or self._is_right(word) or self._is_right(word.removesuffix("s")):
             return word
-        edits = MAX_EDITS if len(word) >= TWO_EDITS_FROM_CHARS else 1
+        # A document may hold any misspelling: its word is a name of its own unless it is next to one of the library's.
+        is_foreign = self.is_known(word) or self.is_known(word.removesuffix("s"))
+        edits = MAX_EDITS if len(word) >= TWO_EDITS_FROM_CHARS and not is_foreign else 1
         found = self._symspell.lookup(word, Verbosity.CLOSEST, max_edit_distance=edits)
         if found:
             return str(found[0].term)
-        return self._split(word) or word
+        return word if is_foreign else self._split(word) or word
+
+    def _is_right(self, word: str) -> bool:
+        return self._counts[word] > 0 or word in english_words()
 
     def _split(self, word: str) -> str | None:
         """Two words of the library that were typed as one; the commonest pair."""

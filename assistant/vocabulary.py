@@ -51,7 +51,8 @@ class Names:
 class Vocabulary:
     """What understanding needs of the index; built once, when the index is opened.
 
-    `topic_names` and `topic_aliases` are by topic id; `counts` has the lower-case words of all texts.
+    `topic_names` and `topic_aliases` are by topic id; `counts` has the lower-case words of all texts; a
+    word that beside a library only the texts of users' documents hold counts 0.
     """
 
     names: Names
@@ -101,13 +102,16 @@ def _surnames(author: str) -> list[str]:
 
 def _counts(index: Index) -> Counter[str]:
     counts: Counter[str] = Counter()
+    added: Counter[str] = Counter()
     for source in index.sources.values():
-        texts = [plain(source.text), source.title, *source.aliases]
-        if source.kind is not Kind.DOCUMENT:
-            texts += [question.text for section in source.sections for question in section.questions]
+        texts = [source.title, *source.aliases]
+        texts += [question.text for section in source.sections for question in section.questions]
         for text in texts:
             counts.update(m.group().lower() for m in WORD.finditer(text))
+        words = added if source.kind is Kind.DOCUMENT else counts
+        words.update(m.group().lower() for m in WORD.finditer(plain(source.text)))
     for topic in index.structure.topics.values():
         for name in (topic.name, *topic.aliases):
             counts.update(m.group().lower() for m in WORD.finditer(name))
-    return counts
+    has_library = any(source.kind is not Kind.DOCUMENT for source in index.sources.values())
+    return Counter({**dict.fromkeys(added, 0), **counts}) if has_library else counts + added

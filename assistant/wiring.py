@@ -6,14 +6,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from assistant.calibration import Calibration, shipped_calibration
+from assistant.calibration import shipped_calibration
 from assistant.chain import AnswerChain
 from assistant.chat_model import Chat, ChatModel, ChatOptions
 from assistant.citations import considered
 from assistant.generate import Writer
 from assistant.proof import Prover, library_words
 from assistant.records import Question
-from assistant.retrieval import Legs, Retriever
+from assistant.rerank import CrossEncoderReranker
+from assistant.retrieval import Legs, Reranker, Retriever
 from assistant.rewrite import Rewriter
 from assistant.settings import Settings
 from assistant.understand import Steps, Understander
@@ -31,6 +32,13 @@ from ingest.workspace import BusyError, Workspace
 def make_encoder(settings: Settings) -> SentenceEncoder:
     """The configured embedding model, not yet loaded."""
     return SentenceEncoder(settings.embedding_model, settings.allow_download)
+
+
+def make_reranker(settings: Settings) -> CrossEncoderReranker | None:
+    """The configured cross-encoder, not yet loaded; None without one."""
+    if not settings.rerank_model:
+        return None
+    return CrossEncoderReranker(settings.rerank_model, settings.allow_download)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,8 @@ def make_chain(
     encoder: Encoder,
     steps: Steps | None = None,
     legs: Legs | None = None,
-    calibration: Calibration | None = None,
     chat: ChatPart | None = None,
+    reranker: Reranker | None = None,
 ) -> AnswerChain:
     """The whole chain over an opened index; parts can be left out for ablations. Without `chat`: extractive."""
     rewriter = Rewriter(chat.chat, chat.rewrite_seconds) if chat else None
@@ -68,8 +76,8 @@ def make_chain(
     return AnswerChain(
         index,
         Understander(read_vocabulary(index), steps or Steps(), rewriter),
-        Retriever(index, encoder, legs or Legs()),
-        calibration or shipped_calibration(),
+        Retriever(index, encoder, legs or Legs(), reranker),
+        shipped_calibration(),
         Writer(index, chat.chat, prover, chat.answer_seconds) if chat and prover else None,
     )
 
@@ -119,6 +127,7 @@ class Service:
         self.settings = settings
         self.workspace = Workspace(settings.data_dir)
         self.encoder = make_encoder(settings)
+        self._reranker = make_reranker(settings)
         self._chat = make_chat(settings)
         self._lock = threading.Lock()
         self._folder: Path | None = None
@@ -147,25 +156,27 @@ class Service:
             raise IndexStateError(f"there is no index in {self.workspace.folder}: run 'roadmap ingest' to build it")
         index = open_index(folder)
         index.manifest.refuse_unlike(self.encoder.model_name, self.encoder.weight_hash, SPLITTER_VERSION)
-        return make_chain(index, self.encoder, chat=self._chat)
+        return make_chain(index, self.encoder, chat=self._chat, reranker=self._reranker)
 
     def ready(self) -> Index:
-        """The opened index, once the model is loaded too. Raises IndexStateError or ModelError."""
+        """The opened index, once the models are loaded too. Raises IndexStateError or ModelError."""
         chain = self.chain
         self.encoder.encode(["ready?"])
+        if self._reranker:
+            self._reranker.load()
         return chain.index
 
     def search(self, question: Question, limit: int) -> dict[str, Any]:
         """Return the question as understood and up to `limit` passages, as JSON values."""
         chain = self.chain
-        understood = chain.understand(question)
-        found = chain.retriever.retrieve(understood, limit, question.scope)
+        trace = chain.trace(question, limit)
+        understood, found = trace.understood, trace.found
         spans = [{"start": hit.passage.start, "end": hit.passage.end} for hit in found.hits]
         hits = [asdict(c) for c in considered(found.hits, (), chain.index)]
         return {"question": understood.text, "results": [{**h, **s} for h, s in zip(hits, spans, strict=True)]}
 
     def warm_up(self) -> None:
-        """Load the model and open the index, so that the first question is as fast as the next."""
+        """Load the models and open the index, so that the first question is as fast as the next."""
         self.chain.invoke(Question("what is machine learning?", mode="extractive"))  # the chat model is not asked
         if self._chat:
             self._chat.chat.prepare()

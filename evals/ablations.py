@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.retrieval import Legs
+from assistant.retrieval import Legs, Reranker
 from assistant.understand import Steps
 from assistant.wiring import make_chain
 from evals import baselines
@@ -26,6 +26,7 @@ from ingest.entries import ALL_FACETS, Facets
 from ingest.index import LocalIndex, open_index
 
 PRODUCT = "product"
+RERANKED = "with cross-encoder"
 COMPARED = (NDCG, "Recall@10", "MRR@10", "Success@1", NUGGETS)
 
 
@@ -93,9 +94,16 @@ def built(
 
 
 def measure(
-    library: Library, encoder: Encoder, questions: Sequence[EvalQuestion], progress: Progress = quiet
+    library: Library,
+    encoder: Encoder,
+    questions: Sequence[EvalQuestion],
+    progress: Progress = quiet,
+    reranker: Reranker | None = None,
 ) -> tuple[dict[str, Run], dict[str, dict[str, Found]], list[str]]:
-    """Return each system's run and finds, and remarks on what was left out; indexes are built and deleted."""
+    """Return each system's run and finds, and remarks on what was left out; indexes are built and deleted.
+
+    The product has no reranker; with `reranker` there is one system more, the product with it.
+    """
     remembering = RememberingEncoder(encoder)
     runs: dict[str, Run] = {}
     finds: dict[str, dict[str, Found]] = {}
@@ -111,6 +119,8 @@ def measure(
             for name, variant in VARIANTS.items()
         }
         full = indexes[ALL_FACETS]
+        if reranker:
+            systems[RERANKED] = lambda: of_chain(make_chain(full, remembering, reranker=reranker))
         systems["baseline: BM25"] = lambda: baselines.bm25(full)
         systems["baseline: passage vectors"] = lambda: baselines.plain_vectors(full, remembering)
         systems["baseline: chance"] = lambda: baselines.chance(full)

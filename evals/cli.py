@@ -81,7 +81,7 @@ def ablate(dataset: Dataset = None, half: Half = "test", as_json: AsJson = False
     Builds four indexes in temporary folders; takes a few minutes.
     """
     from assistant.settings import Settings
-    from assistant.wiring import make_encoder, read_library
+    from assistant.wiring import make_encoder, make_reranker, read_library
     from evals import ablations
     from evals.results import Result, results_folder, stamp
     from evals.session import check_sections, keep_runs, progress_bars, read_questions
@@ -92,7 +92,8 @@ def ablate(dataset: Dataset = None, half: Half = "test", as_json: AsJson = False
     folder = output or results_folder()
     check_sections(asked, {s.section_id for source in library.sources for s in source.sections})
     with progress_bars() as progress:
-        runs, finds, remarks = ablations.measure(library, make_encoder(settings), asked.questions, progress)
+        encoder, reranker = make_encoder(settings), make_reranker(settings)
+        runs, finds, remarks = ablations.measure(library, encoder, asked.questions, progress, reranker)
     systems, comparisons = ablations.evaluate_all(asked.questions, keep_runs("ablate", runs, folder), finds)
     now = stamp()
     notes = {"against product": comparisons, "remarks": remarks}

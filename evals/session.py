@@ -57,7 +57,7 @@ def shipped_chain(progress: Progress) -> Iterator["AnswerChain"]:
     A data folder with a person's own documents, or an index of an older corpus, is never measured.
     """
     from assistant.settings import Settings
-    from assistant.wiring import Service, make_chain, make_encoder, read_library
+    from assistant.wiring import Service, make_chain, make_encoder, make_reranker, read_library
     from evals.ablations import built
     from ingest.build import library_hash
     from ingest.errors import IndexStateError
@@ -73,7 +73,7 @@ def shipped_chain(progress: Progress) -> Iterator["AnswerChain"]:
         return
     encoder = make_encoder(settings)
     with built(library, encoder, progress=progress) as index:
-        yield make_chain(index, encoder)
+        yield make_chain(index, encoder, reranker=make_reranker(settings))
 
 
 def sections_of(chain: "AnswerChain") -> set[str]:
