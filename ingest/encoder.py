@@ -4,7 +4,9 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from queue import SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,8 +23,27 @@ Array = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
 Advance = Callable[[int], None]
 
-BATCH_SIZE = 64
-BULK_TEXTS = 256  # from here on a second copy of the model in bfloat16 pays, where the processor has it
+BATCH_TEXTS = 64
+BATCH_CHARS = 3000  # what a pass works on then stays in the processor's caches
+BULK_TEXTS = 256  # from here on further copies of the model pay
+MAX_COPIES = 8
+
+
+def _batches(texts: Sequence[str]) -> list[list[int]]:
+    """Places in `texts`, the shortest text first: texts of like length share a batch, so little of it is padding."""
+    batches: list[list[int]] = [[]]
+    for place in sorted(range(len(texts)), key=lambda i: len(texts[i])):
+        size = len(batches[-1])
+        if size == BATCH_TEXTS or (size and (size + 1) * len(texts[place]) > BATCH_CHARS):
+            batches.append([])
+        batches[-1].append(place)
+    return batches
+
+
+def _told(vectors: Array, advance: Advance | None) -> Array:
+    if advance:
+        advance(len(vectors))
+    return vectors
 
 
 class Encoder(Protocol):
@@ -65,26 +86,49 @@ class SentenceEncoder(Embeddings):
 
     def encode(self, texts: Sequence[str], advance: Advance | None = None) -> Array:
         """Return `(len(texts), dimension)` float32 unit rows, in order of `texts`."""
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        rows: Array = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for begin in range(0, len(order), BATCH_SIZE):
-            batch = order[begin : begin + BATCH_SIZE]
-            rows[batch] = self._encode_batch([texts[i] for i in batch], in_bulk=len(texts) >= BULK_TEXTS)
-            if advance:
-                advance(len(batch))
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        batches = _batches(texts)
+        models = self._bulk_models() if len(texts) >= BULK_TEXTS else [self._model]
+        encoded = self._encode_batches([[texts[i] for i in batch] for batch in batches], models, advance)
+        rows: Array = np.zeros((len(texts), encoded[0].shape[1]), dtype=np.float32)
+        for batch, vectors in zip(batches, encoded, strict=True):
+            rows[batch] = vectors
         return rows
 
-    def _encode_batch(self, texts: list[str], in_bulk: bool) -> Array:
-        model = self._bulk_model if in_bulk else self._model
+    @staticmethod
+    def _encode_batches(
+        batches: Sequence[list[str]], models: "Sequence[SentenceTransformer]", advance: Advance | None
+    ) -> list[Array]:
+        """Encode the batches on as many threads as there are models, the longest first."""
         import torch
 
-        # Threads of one forward pass wait for each other at every layer, so for a single question
-        # they cost more than they bring as soon as another process wants a core.
-        torch.set_num_threads(max(1, os.cpu_count() or 1) if in_bulk else 1)
-        vectors = model.encode(
-            texts, batch_size=BATCH_SIZE, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
-        )
-        return np.asarray(vectors, dtype=np.float32)
+        def encode(model: "SentenceTransformer", batch: list[str]) -> Array:
+            # Threads of one forward pass wait for each other at every layer: whole passes side by
+            # side, a thread each, take about a fifth less time, and a lone question is not held up
+            # when another process wants a core.
+            torch.set_num_threads(1)
+            vectors = model.encode(
+                batch, batch_size=len(batch), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+            )
+            return np.asarray(vectors, dtype=np.float32)
+
+        if len(models) == 1:
+            return [_told(encode(models[0], batch), advance) for batch in batches]
+        free: SimpleQueue[SentenceTransformer] = SimpleQueue()
+        for model in models:
+            free.put(model)
+
+        def encode_on_a_free_one(batch: list[str]) -> Array:
+            model = free.get()
+            try:
+                return encode(model, batch)
+            finally:
+                free.put(model)
+
+        with ThreadPoolExecutor(len(models)) as pool:
+            waiting = [pool.submit(encode_on_a_free_one, batch) for batch in reversed(batches)]
+            return [_told(future.result(), advance) for future in waiting][::-1]
 
     @cached_property
     def dimension(self) -> int:
@@ -123,25 +167,26 @@ class SentenceEncoder(Embeddings):
         with self._lock:
             return self._loaded
 
-    @property
-    def _bulk_model(self) -> "SentenceTransformer":
-        """The model in bfloat16 where the processor computes in it: cosine to float32 at least .998."""
-        model = self._model
-        import torch
+    def _bulk_models(self) -> "list[SentenceTransformer]":
+        """A copy of the model per core, since a tokenizer is no use to two threads at once.
 
-        capabilities = torch.cpu.get_capabilities()
-        if not (capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")):
-            return model
+        They are in bfloat16 where the processor computes in it: cosine to float32 at least .998.
+        """
         with self._lock:
-            return self._loaded_bfloat16
+            return self._loaded_for_bulk
 
     @cached_property
     def _loaded(self) -> "SentenceTransformer":
         return self._load({})
 
     @cached_property
-    def _loaded_bfloat16(self) -> "SentenceTransformer":
-        return self._load({"dtype": "bfloat16"})
+    def _loaded_for_bulk(self) -> "list[SentenceTransformer]":
+        import torch
+
+        capabilities = torch.cpu.get_capabilities()
+        is_fast = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
+        options = {"dtype": "bfloat16"} if is_fast else {}
+        return [self._load(options) for _ in range(min(os.cpu_count() or 1, MAX_COPIES))]
 
     def _load(self, model_options: dict[str, str]) -> "SentenceTransformer":
         folder = model_folder(self.model_name)

@@ -12,7 +12,7 @@ from ingest.records import Entry, Passage
 COLLECTION = "entries"
 BATCH = 2000
 # Exact enough for a library of this size: the search list is longer than any result asked for.
-HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32}
+HNSW = {"space": "cosine", "ef_construction": 100, "ef_search": 400, "max_neighbors": 16}
 
 Where = dict[str, Any]
 
