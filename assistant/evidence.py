@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,9 @@ ADDRESS = re.compile(r"\]\(https?://")
 LINKED = re.compile(r"\]\((https?://[^)\s]+)\)")
 LISTED_SHARE = 0.3  # of the best score that a sentence with a new name must have; untuned
 LEADING_SHARE = 0.5  # of the best score that a leading sentence must have; untuned
-LISTED = 16  # sentences among which new names are looked for; untuned
+SURE = 0.7  # chance of the lead from which the question is taken to be a narrow one
+SURE_SPREAD = 0.9  # per sentence taken from the same passage
+BROAD_SPREAD = 0.5
 RECOMMENDS = re.compile(r"\b(?:recommend|suggest|advis|favou?r|points? to|lists?|names?|great|best)", re.IGNORECASE)
 DEFINES = re.compile(r"\b(?:is|are|means?|calls?|describes?|defines?|sums? up)\b", re.IGNORECASE)
 FEATURES = (
@@ -59,8 +62,8 @@ class Sentence:
 class Budget:
     """How much is shown: sentences, words, and the least share of the best score."""
 
-    max_sentences: int = 6
-    max_words: int = 110
+    max_sentences: int = 7
+    max_words: int = 118
     least_share: float = 0.05
 
 
@@ -102,26 +105,45 @@ LONG = Budget(max_sentences=8, max_words=150)  # several steps, or several voice
 
 
 def choose(sentences: Sequence[Sentence], intent: Intent = Intent.FACT) -> list[Sentence]:
-    """Take sentences in order while they add something and fit; the first is always taken.
+    """Take the sentence that adds most, again and again, while it fits; the first is always taken.
 
-    When a resource is asked for, a sentence that links something not linked yet comes before one
-    that does not. A plan or a comparison may be longer.
+    Each sentence taken from a passage lowers what its others are worth: a little where the lead is
+    sure to answer, much where the question is so broad that nothing surely does, so that it is
+    answered from several places. When a resource is asked for, a sentence that links something not
+    linked yet comes before one that does not. A plan or a comparison may be longer.
     """
+    if not sentences:
+        return []
     budget = LONG if intent in (Intent.PLAN, Intent.COMPARISON) else SHORT
-    sentences = _fitting_first(sentences)
-    if intent is Intent.RESOURCE:
-        sentences = _new_links_first(sentences)
-    chosen: list[Sentence] = []
-    words = 0
-    for sentence in sentences:
-        size = len(plain(sentence.text).split())
-        if chosen and (sentence.score < budget.least_share * chosen[0].score or len(chosen) == budget.max_sentences):
-            break
-        if chosen and (words + size > budget.max_words or _repeats(sentence, chosen)):
-            continue
-        chosen.append(sentence)
-        words += size
+    lead, *rest = _fitting_first(sentences)
+    spread = SURE_SPREAD if lead.score >= SURE else BROAD_SPREAD
+    chosen = [lead]
+    words = _size(lead)
+    taken: Counter[str] = Counter([lead.hit.passage.passage_id])
+    rest = [s for s in rest if s.score >= budget.least_share * lead.score]
+    while rest and len(chosen) < budget.max_sentences:
+        linked = {link for s in chosen for link in LINKED.findall(s.text)} if intent is Intent.RESOURCE else None
+        best = max(
+            rest,
+            key=lambda s: (
+                linked is not None and s.score >= LISTED_SHARE * lead.score and _links_more(s, linked),
+                s.score * spread ** taken[s.hit.passage.passage_id],
+            ),
+        )
+        rest.remove(best)
+        if words + _size(best) <= budget.max_words and not _repeats(best, chosen):
+            chosen.append(best)
+            words += _size(best)
+            taken[best.hit.passage.passage_id] += 1
     return chosen
+
+
+def _size(sentence: Sentence) -> int:
+    return len(plain(sentence.text).split())
+
+
+def _links_more(sentence: Sentence, linked: set[str]) -> bool:
+    return not linked.issuperset(LINKED.findall(sentence.text))
 
 
 def _fitting_first(sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -129,20 +151,6 @@ def _fitting_first(sentences: Sequence[Sentence]) -> list[Sentence]:
     best = max((s.features[FORM] for s in sentences), default=0.0)
     near = [s for s in sentences if s.score >= LEADING_SHARE * sentences[0].score and s.features[FORM] == best]
     return [*near[:1], *(s for s in sentences if s is not near[0])] if near else list(sentences)
-
-
-def _new_links_first(sentences: Sequence[Sentence]) -> list[Sentence]:
-    if not sentences:
-        return []
-    linked = set(LINKED.findall(sentences[0].text))
-    front: list[Sentence] = [sentences[0]]
-    rest: list[Sentence] = []
-    for sentence in sentences[1:LISTED]:
-        new = set(LINKED.findall(sentence.text)) - linked
-        is_good = sentence.score >= LISTED_SHARE * front[0].score
-        (front if new and is_good else rest).append(sentence)
-        linked |= new
-    return [*front, *rest, *sentences[LISTED:]]
 
 
 def _repeats(sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
