@@ -98,6 +98,7 @@ _ASKING = frozenset(
         just only
         see get go goes use using which them do does about there between among on in for from quickest fastest slowest
         path road way career job another else consecutively row back minus plus exactly even if stack same match compared
+        min max case best worst scenario go make how many finish do done it that these those if
         average figure figures number count given duration durations length stages part parts learner learners"""
     )
 )

@@ -21,6 +21,8 @@ from assistant.events import Token as Token
 from assistant.events import as_events
 from assistant.evidence import Sentence, choose, score_sentences
 from assistant.generate import Task, Writer
+from assistant.leads import correction, necessity
+from assistant.order_leads import order_lead
 from assistant.records import Answer, Question, Understood
 from assistant.retrieval import Retrieved, Retriever
 from assistant.shelves import read_shelves
@@ -86,16 +88,15 @@ class AnswerChain(Runnable[Question | str, Answer]):
 
     def _answer(self, trace: Trace) -> Answer:
         clock = _Clock()
+        asked = trace.understood
         computed = self._computed(trace)
+        wrong = correction(asked, self.index, trace.scope)
         if computed is not None:
             answer = computed
-        elif trace.decision.is_enough:
-            answer = compose(
-                trace.understood,
-                choose(trace.sentences, trace.understood.intent),
-                trace.found,
-                self.index,
-            )
+        elif trace.decision.is_enough or wrong:
+            chosen = choose(trace.sentences, asked.intent) if trace.decision.is_enough else []
+            lead = wrong or necessity(asked, self.index, trace.scope) or order_lead(asked, self.index, trace.scope)
+            answer = compose(asked, chosen, trace.found, self.index, lead)
         else:
             answer = abstain(trace.understood, trace.found, self.index)
         clock.lap("answer")

@@ -11,11 +11,13 @@ from ingest.text import one_line, plain
 
 _BACKWARD = re.compile(
     r"\b(?:it|its|it's|that|those|these|them|they|their|theirs|he|him|his|she|her|hers|this|one|ones|same|there|then|two"
-    r"|former|latter|first|second|third|last|next|other|others|both|either|else|too|instead|group|following|such)\b",
+    r"|former|latter|first|second|third|last|next|other|others|both|either|else|too|instead|group|following|such|though|besides"
+    r"|beforehand|afterwards?|similar|alike|lighter|easier|harder|cheaper|shorter|longer|simpler|deeper|says who|why)\b",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
-    r"\b(?:it|its|it's|that|those|these|them|they|their|he|him|his|she|her|hers|both)\b", re.IGNORECASE
+    r"\b(?:it|its|it's|that|those|these|them|they|their|he|him|his|she|her|hers|both|in there|(?:the )?other ones?)\b",
+    re.IGNORECASE,
 )
 # `it` that stands for nothing before it, and `that` that joins clauses.
 _EMPTY = re.compile(
@@ -40,7 +42,8 @@ _WHAT_ABOUT = re.compile(
     r"^(?:(?:what|how) (?:about|of)|same (?:for|with|question(?: for| about)?))\s+(?P<new>.+?)\s*\??$", re.IGNORECASE
 )
 _CORRECTION = re.compile(
-    r"^(?:(?:no|nope|sorry|wait|actually|oops)\b[\s,.:;!…-]*)+(?:(?:i )?(?:mean[t]?|asked (?:about|for)|was asking about)\s+)?"
+    r"^(?:(?:no|nope|sorry|wait|actually|oops|wrong one|not that(?: one)?)\b[\s,.:;!…-]*)+"
+    r"(?:(?:i )?(?:mean[t]?|asked (?:about|for)|was asking about)\s+)?"
     r"(?P<new>.+?)\s*\??$",
     re.IGNORECASE,
 )
@@ -99,7 +102,7 @@ def _leans(stripped: str, has_opening: bool, named: Sequence[Named]) -> bool:
     if has_opening and size < LONG_TERMS:
         return True
     if _PRONOUN.search(bare):
-        return not named or size <= SHORT_TERMS
+        return size < LONG_TERMS if all(n.kind == "topic" for n in named) else size <= SHORT_TERMS
     if named:
         return False
     return size < SHORT_TERMS or (size < LONG_TERMS and bool(_BACKWARD.search(bare)))
@@ -140,7 +143,8 @@ def _subject(before: str, answer: str, vocabulary: Vocabulary, known: str) -> st
     told = vocabulary.names.find(answer)
     topics = () if any(n.kind != "roadmap" for n in asked) else ("topic",)
     names = [before[n.start : n.end] for n in asked]
-    names += [answer[n.start : n.end] for n in told if n.kind in ("resource", *topics)][:2]
+    names += [answer[n.start : n.end] for n in told if n.kind == "resource"][:2]
+    names += [answer[n.start : n.end] for n in told if n.kind in topics][:2]
     names += [answer[n.start : n.end] for n in told if n.kind == "roadmap"][:1]
     held = known.lower()
     unique = {name.lower(): name for name in reversed(names) if name.lower() not in held}

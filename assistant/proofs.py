@@ -105,6 +105,10 @@ class Proofs:
         """The sentence that gives any other figure of time."""
         return self._figure(roadmap_id, time.section, time.duration, time.what)
 
+    def resource_duration(self, resource: Resource) -> Quote | None:
+        """The sentence of a resource's page that gives its length."""
+        return self._figure(resource.id, OVERVIEWS[0], resource.duration, resource.title)
+
     def recommendation(self, resource: Resource, recommendation: Recommendation) -> Quote | None:
         """The sentence of a roadmap that names a resource, by its address or by its name."""
         urls = {u for u in (recommendation.url, resource.url) if u}

@@ -61,7 +61,7 @@ def comparison_answer(understood: Understood, index: Index, scope: Scope = EVERY
     accounted = {t for r in resources for name in (r.title, r.provider, *r.aliases) for t in terms(name)}
     if is_about_more(understood, index.structure, accounted):
         return None
-    topics = _topics(understood, index.structure)
+    topics = specific_topics(understood, index.structure)
     found = [compare(t, index, roadmaps) for t in topics[:MAX_TOPICS]]
     spoken = [c for c in found if any(v.verdict != SILENT for v in c.views)]
     if resources:
@@ -111,7 +111,7 @@ def _is_limited(structure: Structure, scope: Scope) -> bool:
     return scope.kinds is not None or (scope.sources is not None and not set(structure.roadmaps) <= set(scope.sources))
 
 
-def _topics(understood: Understood, structure: Structure) -> list[str]:
+def specific_topics(understood: Understood, structure: Structure) -> list[str]:
     """The question's topics, without general ones and those that another is part of."""
     topics = [t for t in topics_in(understood.text, structure) if t not in GENERAL]
     above = {b for t in topics for b in broader(t, structure.topics)}

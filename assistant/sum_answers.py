@@ -4,10 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.asked import is_about_more, number_in, profiles_in
+from assistant.asked import hours_in, is_about_more, number_in, profiles_in, resources_in
 from assistant.citations import Citations
 from assistant.compare import list_name
 from assistant.durations import (
+    CALENDAR_WEEKS,
+    CONVERSION,
     UnitError,
     difference,
     duration_text,
@@ -24,19 +26,24 @@ from assistant.proofs import proofs_of
 from assistant.records import Answer, Understood
 from assistant.renumber import renumbered
 from assistant.vocabulary import words_of
-from ingest.corpus_models import Duration, Estimate, Profile, Roadmap, Stage, Structure
+from ingest.corpus_models import Duration, Estimate, Profile, Resource, Roadmap, Stage, Structure, Unit
 from ingest.index import EVERYTHING, Index, Scope
 from ingest.lexical import terms
 
 NUMBER = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)"
 TIME = re.compile(
     r"\b(?:how long|how many (?:weeks|months|years)|time|times|durations?|lengths?|totals?|weeks?|months?|years?|takes?"
-    r"|long|longe[rs]t?|short\w*|estimates?|quick\w*|fast\w*|slow\w*)\b",
+    r"|long|longe[rs]t?|short\w*|estimates?|quick\w*|fast\w*|slow\w*|hours?|hrs?)\b",
     re.IGNORECASE,
 )
 SUM = re.compile(
     r"\b(?:together|total|totals|add|adds|adding|added|sum|sums|altogether|combined|in all|one after (?:the other|another)|overall"
     r"|consecutively|in a row|back to back|enough|plus|all|every|entire|whole|both|first|last)\b",
+    re.IGNORECASE,
+)
+ADDED = re.compile(
+    r"\b(?:together|totals?|add(?:s|ed|ing)? up|sums?|altogether|combined|in all|overall|back to back|in a row|consecutively"
+    r"|one after (?:the other|another)|(?:best|worst|shortest|longest|quickest|fastest|slowest) (?:case|total|scenario|sum))\b",
     re.IGNORECASE,
 )
 SHORTEST = re.compile(r"\b(?:shortest|quickest|fastest|least time|least long|takes? the least)\b", re.IGNORECASE)
@@ -57,6 +64,9 @@ EDGE = re.compile(rf"\b(first|last|final)\s+({NUMBER})\s+(?:modules|steps|stages
 LIMIT = re.compile(
     rf"\b(?:(half a|a|an|{NUMBER})\s+(?:single |whole |full )?|single )(weeks?|months?|years?)\b", re.IGNORECASE
 )
+LEAST = re.compile(r"\b(?:min|minimum|least|shortest|lowest|best case|quickest|fastest|earliest)\b", re.IGNORECASE)
+MOST = re.compile(r"\b(?:max|maximum|most|longest|highest|worst case|slowest|latest)\b", re.IGNORECASE)
+ASKED_UNIT = re.compile(r"\b(?:in|how many) (month|year)s\b", re.IGNORECASE)
 OPERATIONS = (SUM, SHORTEST, LONGEST, DIFFERENCE)
 
 
@@ -74,13 +84,16 @@ def sum_answer(understood: Understood, index: Index, scope: Scope = EVERYTHING) 
         return None
     if scope.kinds is not None and "roadmap" not in scope.kinds:
         return None
-    if is_about_more(understood, index.structure, _stage_words(index.structure)):
+    if is_about_more(understood, index.structure, _named_words(text, index.structure)):
         return None
     admitted = [r for r in index.structure.roadmaps.values() if scope.sources is None or r.id in scope.sources]
     named = [r for r in admitted if r.id in understood.sources] or (admitted if not understood.sources else [])
     profiles = profiles_in(text)
     if profiles:
         return _of_estimates(understood, named, profiles, index)
+    resources = [r for r in resources_in(text, index.structure) if r.duration]
+    if len(resources) > 1:
+        return _of_resources(understood, resources, index)
     timed = [r for r in named if any(s.duration for s in r.stages)]
     return _of_stages(understood, timed[0], index) if len(timed) == 1 else None
 
@@ -105,19 +118,64 @@ def _stage_lead(text: str, roadmap: Roadmap, found: Sequence[_Term], stages: Seq
     proof = marks(t.citation for t in found)
     durations = [t.duration for t in found]
     for pattern, places, word in ((SHORTEST, shortest, "shortest"), (LONGEST, longest, "longest")):
-        if pattern.search(text):
+        if pattern.search(text) and not ADDED.search(text):
             best = [found[n] for n in places(durations)]
             names = " and ".join(t.name for t in best)
             verb, each = ("are", " each") if len(best) > 1 else ("is", "")
             return f"The {word} of these {verb} {names}: {duration_text(best[0].duration)}{each}.{marks(t.citation for t in best)}"
-    if DIFFERENCE.search(text) and len(found) == 2:
+    if DIFFERENCE.search(text) and len(found) == 2 and not ADDED.search(text):
         return _difference_line(found[0], found[1])
     if not SUM.search(text) and not NAMED_NUMBERS.search(text):
         return None
     whole = total(durations)
     noun = f"{(list_name(stages[0]) or 'stage').lower()}s"
     lead = f"Together, these {len(found)} {noun} of {roadmap.author} take {sum_text(durations)}.{proof}"
-    return " ".join([lead, *_against_limit(text, whole)])
+    return " ".join([lead, *_ends(text, whole), *_in_other_terms(text, whole), *_against_limit(text, whole)])
+
+
+def _ends(text: str, whole: Duration) -> list[str]:
+    """The one end of a range that the question asks for, in words."""
+    if whole.minimum == whole.maximum:
+        return []
+    unit, low, high = whole.unit, number_text(whole.minimum), number_text(whole.maximum)
+    least = [f"{low} {unit} at the least"] if LEAST.search(text) else []
+    most = [f"{high} {unit} at the most"] if MOST.search(text) else []
+    return [f"That is {' and '.join([*least, *most])}."] if least or most else []
+
+
+def _in_other_terms(text: str, whole: Duration) -> list[str]:
+    """The sum in the unit that the question names, and in hours where it gives hours a week."""
+    lines = []
+    asked = ASKED_UNIT.search(text)
+    if asked and asked.group(1).lower() != whole.unit.rstrip("s") and whole.unit in CALENDAR_WEEKS:
+        unit: Unit = "years" if asked.group(1).lower() == "year" else "months"
+        lines.append(f"In {unit}: {duration_text(in_unit(whole, unit))} ({CONVERSION}).")
+    pace = hours_in(text)
+    if pace and whole.unit in CALENDAR_WEEKS:
+        weeks = in_unit(whole, "weeks")
+        hours = Duration(minimum=weeks.minimum * pace, maximum=weeks.maximum * pace, unit="hours")
+        lines.append(f"At {pace} hours a week, {duration_text(weeks)} are {duration_text(hours)}.")
+    return lines
+
+
+def _of_resources(understood: Understood, resources: Sequence[Resource], index: Index) -> Answer | None:
+    """The lengths of the resources that the question names, added up or subtracted."""
+    citations, proofs = Citations(index), proofs_of(index)
+    found = [_Term(r.title, r.duration, citations.cite(q).number) for r in resources
+             if r.duration and (q := proofs.resource_duration(r))]  # fmt: skip
+    if len(found) < 2 or len(found) < len(resources):
+        return None
+    text = understood.text
+    try:
+        if DIFFERENCE.search(text) and len(found) == 2 and not ADDED.search(text):
+            lead = _difference_line(found[0], found[1])
+        elif SUM.search(text) or "+" in text:
+            lead = f"Together, they take {sum_text([t.duration for t in found])}.{marks(t.citation for t in found)}"
+        else:
+            return None
+    except UnitError:
+        return None
+    return _answer([lead, _listed(found)], citations, understood)
 
 
 def _against_limit(text: str, whole: Duration) -> list[str]:
@@ -145,6 +203,7 @@ def _of_estimates(
     citations, proofs = Citations(index), proofs_of(index)
     wanted = [p for p in Profile if p in profiles]
     lines: list[str] = []
+    terms_found: list[_Term] = []
     compared = 0
     for roadmap in roadmaps:
         found: list[_Term] = []
@@ -161,12 +220,16 @@ def _of_estimates(
         if len(wanted) == 2 and len(found) == 2:
             lines.append(_difference_line(*found))
         compared += bool(found)
+        terms_found += found
     is_difference = len(wanted) == 2 and bool(DIFFERENCE.search(understood.text))
-    is_match = len(wanted) == 1 and compared > 1 and bool(MATCHING.search(understood.text)) and len(roadmaps) > 1
+    asks_apart = compared == 2 and bool(DIFFERENCE.search(understood.text))
+    is_match = len(wanted) == 1 and compared > 1 and (asks_apart or bool(MATCHING.search(understood.text)))
     if not lines or not (is_difference or is_match):
         return None
     if is_match:
         lines.insert(0, _match_lead(roadmaps, wanted[0]))
+        if asks_apart:
+            lines.insert(1, _difference_line(*terms_found))
     return _answer(lines, citations, understood)
 
 
@@ -175,7 +238,11 @@ def _match_lead(roadmaps: Sequence[Roadmap], profile: Profile) -> str:
     same = len({(d.minimum, d.maximum, d.unit) for d in estimates}) == 1
     silent = len(roadmaps) - len(estimates)
     verdict = "agree" if same else "differ"
-    return f"The estimates {verdict}; {silent} of {len(roadmaps)} roadmaps give none."
+    return (
+        f"The estimates {verdict}; {silent} of {len(roadmaps)} roadmaps give none."
+        if silent
+        else f"The estimates {verdict}."
+    )
 
 
 def _difference_line(a: _Term, b: _Term) -> str:
@@ -235,8 +302,10 @@ def _holds(text: str, stage: Stage) -> bool:
     return any(words[n : n + len(name)] == name for n in range(len(words)))
 
 
-def _stage_words(structure: Structure) -> set[str]:
-    names = (s.name for r in structure.roadmaps.values() for s in r.stages if s.duration)
+def _named_words(text: str, structure: Structure) -> set[str]:
+    """The words of stages of known length, and of the resources that the text names."""
+    names = [s.name for r in structure.roadmaps.values() for s in r.stages if s.duration]
+    names += [n for r in resources_in(text, structure) for n in (r.title, r.provider, *r.aliases)]
     return {t for name in names for t in terms(name)}
 
 

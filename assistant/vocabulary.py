@@ -12,6 +12,9 @@ from ingest.text import plain
 WORD = re.compile(r"[^\W\d_]+(?:\+\+|#)?", re.UNICODE)
 TOKEN = re.compile(r"[^\W_]+(?:\+\+|#)?")
 MAX_NAME_WORDS = 6
+LINK = re.compile(r"\[([^\]\[]+)\]\((https?://[^)\s]+)\)")
+LINK_WORDS = 2  # one word, such as `here`, may stand for anything
+ORDINARY = frozenset({"max"})  # first names that are words too: here, short for maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,24 @@ def _names(index: Index) -> Iterator[tuple[Iterable[str], str, str]]:
         yield (topic.name, *topic.aliases, topic.id.replace("-", " ")), "topic", topic.id
     for resource in structure.resources.values():
         yield (resource.title, *resource.aliases, resource.id.replace("-", " ")), "resource", resource.id
+    yield from _linked_names(index)
+
+
+def _linked_names(index: Index) -> Iterator[tuple[Iterable[str], str, str]]:
+    """What the library's pages call a resource where they link it, such as `Stanford's NLP Course`."""
+    by_url = {r.url: r.id for r in index.structure.resources.values()}
+    by_url |= {c.url: r.id for r in index.structure.resources.values() for c in r.recommended_by if c.url}
+    for source in index.sources.values():
+        if source.kind is not Kind.DOCUMENT:
+            for name, url in LINK.findall(source.text):
+                if url in by_url and len(words_of(name)) >= LINK_WORDS and not name.islower():
+                    yield (name,), "resource", by_url[url]
 
 
 def _surnames(author: str) -> list[str]:
     """First and last names of a person, so that `Logan` and `Thorneloe` both name him."""
     parts = author.split()
-    return parts if len(parts) == 2 else []
+    return [part for part in parts if part.lower() not in ORDINARY] if len(parts) == 2 else []
 
 
 def _counts(index: Index) -> Counter[str]:

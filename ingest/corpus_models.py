@@ -198,6 +198,7 @@ class Resource(Model):
     level: Literal["beginner", "intermediate", "advanced", "any"] | None = None
     cost: Text | None = None
     length: Text | None = None
+    duration: Duration | None = None
     aliases: tuple[Text, ...] = ()
     topics: tuple[Slug, ...] = Field(min_length=1)
     prerequisites: tuple[Slug, ...] = ()
