@@ -68,7 +68,8 @@ PROFILES: tuple[tuple[Profile, re.Pattern[str]], ...] = (
         Profile.MATHEMATICS,
         re.compile(
             r"\bmathematicians?\b|\bstatisticians?\b"
-            r"|\b(?:maths?|mathematics|statistics|stats)\b(?:/\w+)?(?: or \w+)?[ -](?:background|degree|people|graduates?)\b",
+            r"|\b(?:maths?|mathematics|statistics|stats)\b(?:/\w+)?(?: or \w+)?[ -](?:background|degree|people"
+            r"|grad(?:uate)?s?|majors?|students?)\b",
             re.IGNORECASE,
         ),
     ),

@@ -12,7 +12,7 @@ from langchain_core.runnables.config import run_in_executor
 
 from assistant.calibration import Calibration
 from assistant.citations import considered
-from assistant.compose import abstain, compose, suggestions
+from assistant.compose import abstain, compose, suggestions, with_evidence
 from assistant.decide import Decision, decide
 from assistant.events import Cited as Cited
 from assistant.events import Done as Done
@@ -107,6 +107,8 @@ class AnswerChain(Runnable[Question | str, Answer]):
         for compute in (sum_answer, plan_answer, comparison_answer):
             answer = compute(trace.understood, self.index, trace.scope)
             if answer is not None:
+                if compute is not sum_answer and trace.decision.is_enough:
+                    answer = with_evidence(answer, choose(trace.sentences, trace.understood.intent), self.index)
                 hits, used = trace.found.hits, {c.passage_id for c in answer.citations}
                 return replace(
                     answer,

@@ -18,11 +18,11 @@ class Quote:
 
 
 class Citations:
-    """Numbers quotes from 1 in order of first use; the same quote keeps its number."""
+    """Numbers quotes from 1 in order of first use, after `earlier` ones; the same quote keeps its number."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, earlier: Iterable[Citation] = ()) -> None:
         self._index = index
-        self._used: dict[tuple[str, int, int], Citation] = {}
+        self._used: dict[tuple[str, int, int], Citation] = {(c.source_id, c.start, c.end): c for c in earlier}
 
     def cite(self, quote: Quote) -> Citation:
         """Return the citation of `quote`. Raises ValueError when the span is not inside its passage."""

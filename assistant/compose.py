@@ -1,6 +1,7 @@
 """Write the extractive answer: a lead, then the evidence grouped by source, each sentence with its citation."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from assistant.citations import Citations, Quote, considered, is_exact
 from assistant.evidence import Sentence
@@ -15,6 +16,7 @@ from ingest.records import Hit, Kind
 from ingest.text import plain
 
 SUGGESTIONS = 3
+MORE_SENTENCES = 3
 MIN_SUGGESTION_WORDS = 4
 NEAREST = 3
 
@@ -49,6 +51,17 @@ def compose(
         considered=considered(found.hits, used, index),
         follow_ups=suggestions(found.hits, index, {c.passage_id for c in used}, question.text),
     )
+
+
+def with_evidence(answer: Answer, chosen: Sequence[Sentence], index: Index) -> Answer:
+    """Return a computed answer with up to `MORE_SENTENCES` found sentences below it that it does not quote yet."""
+    quoted_already = {(c.source_id, c.start, c.end) for c in answer.citations}
+    fresh = [s for s in chosen if (s.hit.passage.source_id, s.start, s.end) not in quoted_already][:MORE_SENTENCES]
+    if not fresh:
+        return answer
+    citations = Citations(index, answer.citations)
+    lines = "\n".join(f"- {_cited(sentence, citations)}" for sentence in fresh)
+    return replace(answer, answer=f"{answer.answer}\n\n{lines}", citations=citations.all())
 
 
 def abstain(question: Understood, found: Retrieved, index: Index) -> Answer:

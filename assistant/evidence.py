@@ -64,7 +64,7 @@ class Budget:
 
     max_sentences: int = 7
     max_words: int = 118
-    least_share: float = 0.15
+    least_share: float = 0.1
 
 
 def score_sentences(question: Understood, found: Retrieved, index: Index, weights: SentenceWeights) -> list[Sentence]:

@@ -1,0 +1,105 @@
+"""Read from a question which figures are to be added, compared or held against a limit, and of which stages."""
+
+import re
+
+from assistant.asked import hours_in, number_in
+from assistant.compare import list_name
+from assistant.vocabulary import words_of
+from ingest.corpus_models import Roadmap, Stage
+
+NUMBER = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)"
+TIME = re.compile(
+    r"\b(?:how long|how many (?:weeks|months|years)|time|times|durations?|lengths?|totals?|weeks?|months?|years?|takes?"
+    r"|long|longe[rs]t?|short\w*|estimates?|quick\w*|fast\w*|slow\w*|hours?|hrs?)\b",
+    re.IGNORECASE,
+)
+SUM = re.compile(
+    r"\b(?:together|total|totals|add|adds|adding|added|sum|sums|altogether|combined|in all|one after (?:the other|another)|overall"
+    r"|consecutively|in a row|back to back|enough|plus|all|every|entire|whole|both|first|last)\b",
+    re.IGNORECASE,
+)
+ADDED = re.compile(
+    r"\b(?:together|totals?|add(?:s|ed|ing)? up|sums?|altogether|combined|in all|overall|back to back|in a row|consecutively"
+    r"|one after (?:the other|another)|(?:best|worst|shortest|longest|quickest|fastest|slowest) (?:case|total|scenario|sum))\b",
+    re.IGNORECASE,
+)
+SHORTEST = re.compile(r"\b(?:shortest|quickest|fastest|least time|least long|takes? the least)\b", re.IGNORECASE)
+LONGEST = re.compile(r"\b(?:longest|slowest|most time|takes? the most)\b", re.IGNORECASE)
+DIFFERENCE = re.compile(
+    r"\b(?:differ\w*|save[sd]?|saving|longer|shorter|faster|quicker|less|more|versus|vs|compar\w+|extra|gap|apart"
+    r"|minus|beats?|short of|against)\b",
+    re.IGNORECASE,
+)
+MATCHING = re.compile(r"\b(?:match\w*|agree\w*|differ\w*|compar\w+|same|versus|vs|disagree\w*)\b", re.IGNORECASE)
+ALL_OF = re.compile(
+    rf"\b(?:all|every|each|the whole|entire|the|{NUMBER})\b[^.?!]{{0,30}}\b(?:modules?|steps|stages)\b|\bmodule series\b",
+    re.I,
+)
+NAMED_NUMBERS = re.compile(
+    rf"\b(?:modules?|steps?|stages?)\s+((?:{NUMBER}|,|\s|and|to|through|plus|&|-|–|\+)+)", re.IGNORECASE
+)
+LATER_NUMBERS = re.compile(
+    rf"(?<![\d.–-])\b({NUMBER})\b(?!\s*(?:h\b|hrs?\b|hours?|days?|weeks?|months?|years?|[.]\d|%))", re.IGNORECASE
+)
+EDGE = re.compile(rf"\b(first|last|final)\s+({NUMBER})\s+(?:modules|steps|stages)\b", re.IGNORECASE)
+LIMIT = re.compile(
+    rf"(?<!hours )(?<!hour )(?<!hrs )(?<!h )(?<!times )\b"
+    rf"(?:(half a|a|an|{NUMBER})\s+(?:single |whole |full )?|single )(weeks?|months?|years?)\b",
+    re.IGNORECASE,
+)
+LEAST = re.compile(r"\b(?:min|minimum|least|shortest|lowe\w+|best case|quick\w*|fast\w*|earliest)\b", re.IGNORECASE)
+MOST = re.compile(r"\b(?:max|maximum|most|longest|upper|highest|worst case|slow\w*|latest)\b", re.IGNORECASE)
+ENOUGH = re.compile(
+    rf"\b(?:enough|within|fits?|suffice|make it|manage|finish|doable|short (?:by|of)|am i short|until|possible|realistic"
+    rf"|in\s+(?:about |under |only |just )?(?:half a|an?|one single|{NUMBER})\s+(?:weeks?|months?|years?))\b",
+    re.IGNORECASE,
+)
+SAVING = re.compile(r"\b(?:sav\w+|already|head ?start|advantage)\b", re.IGNORECASE)
+ASKED_UNIT = re.compile(r"\b(?:in|how many) (month|year)s\b", re.IGNORECASE)
+OPERATIONS = (SUM, SHORTEST, LONGEST, DIFFERENCE)
+
+
+def chosen_stages(text: str, roadmap: Roadmap) -> list[Stage]:
+    """The stages of known length that the question means: by number, by place, by name, or all."""
+    timed = [s for s in roadmap.stages if s.duration]
+    edge = EDGE.search(text)
+    if edge:
+        count = number_in(edge.group(2)) or 0
+        return timed[:count] if edge.group(1).lower() == "first" else timed[-count:]
+    numbers = _numbers(text)
+    if numbers:
+        return [s for s in timed if _own_number(s) in numbers] if len(numbers) <= len(timed) else []
+    by_name = [s for s in timed if _holds(text, s)]
+    if len(by_name) >= 2 or (by_name and hours_in(text)):
+        return by_name
+    return (
+        timed if ALL_OF.search(text) or re.search(r"\b(?:which|shortest|longest) module\b", text, re.IGNORECASE) else []
+    )
+
+
+def _numbers(text: str) -> set[int]:
+    found: set[int] = set()
+    for match in NAMED_NUMBERS.finditer(text):
+        words = re.findall(rf"{NUMBER}|to|through|-|–", match.group(1), re.IGNORECASE)
+        values = [number_in(w) for w in words]
+        known = [v for v in values if v]
+        if len(known) == 2 and None in values:
+            found.update(range(min(known), max(known) + 1))
+        else:
+            found.update(known)
+    if found:  # `module 3, and do 4 and 5`
+        rest = text[NAMED_NUMBERS.search(text).end() :]  # type: ignore[union-attr]  # it was found
+        found.update(n for m in LATER_NUMBERS.finditer(rest) if (n := number_in(m.group(1))))
+    return found
+
+
+def _own_number(stage: Stage) -> int | None:
+    match = re.match(r"\D*(\d+)\b", stage.name)
+    return int(match.group(1)) if match and list_name(stage) else None
+
+
+def _holds(text: str, stage: Stage) -> bool:
+    """Whether the text has the stage's own name, without `Module 2:`."""
+    name = words_of(stage.name.split(": ", 1)[-1])
+    words = words_of(text)
+    return any(words[n : n + len(name)] == name for n in range(len(words)))
