@@ -1,5 +1,6 @@
 """Write the extractive answer: a lead, then the evidence grouped by source, each sentence with its citation."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -11,13 +12,17 @@ from assistant.quoting import as_words, quoted
 from assistant.records import Answer, Understood
 from assistant.retrieval import Retrieved
 from ingest.index import Index
-from ingest.lexical import STOPWORDS
+from ingest.lexical import STOPWORDS, terms
 from ingest.records import Hit, Kind
 from ingest.text import plain
 
 SUGGESTIONS = 3
 MORE_SENTENCES = 3
-MIN_SUGGESTION_WORDS = 4
+MIN_TOLD, MIN_SUGGESTION_TERMS = 0.5, 2
+MIN_SUGGESTION_WORDS, MAX_SUGGESTION_WORDS = 4, 16
+WHOLE_QUESTION = re.compile(
+    r"(?:what|how|which|who|why|when|where|should|do|does|is|are|can|could|will)\b[^.!]*$", re.IGNORECASE
+)
 NEAREST = 3
 
 
@@ -93,16 +98,26 @@ def suggestions(hits: Iterable[Hit], index: Index, used: set[str], asked: str) -
             continue
         sections = index.sources[passage.source_id].sections
         questions = next((s.questions for s in sections if s.section_id == passage.section_id), ())
-        fitting = [
-            q
-            for q in (s.text for s in questions)
-            if len(q.split()) >= MIN_SUGGESTION_WORDS and q.lower() != asked.lower()
-        ]
-        if fitting:
-            found[passage.section_id] = fitting[0][:1].upper() + fitting[0][1:]
+        fitting = [q for q in (s.text for s in questions) if _is_suggestible(q) and q.lower() != asked.lower()]
+        held = set(terms(f"{' '.join(passage.heading_path)} {plain(passage.text)}"))
+        best = max(fitting, key=lambda q: _told(q, held), default="")
+        if _told(best, held) >= MIN_TOLD:
+            found[passage.section_id] = f"{best[:1].upper()}{best[1:].rstrip(' ?')}?"
         if len(found) == SUGGESTIONS:
             break
     return tuple(found.values())
+
+
+def _is_suggestible(question: str) -> bool:
+    """Whether a stored question reads as a whole question; many are as terse as people type them."""
+    words = question.split()
+    return bool(WHOLE_QUESTION.match(question)) and MIN_SUGGESTION_WORDS <= len(words) <= MAX_SUGGESTION_WORDS
+
+
+def _told(question: str, held: set[str]) -> float:
+    """Share of a question's content words that its passage holds: one that has them says what it is about."""
+    asked = terms(question)
+    return sum(t in held for t in asked) / len(asked) if len(asked) >= MIN_SUGGESTION_TERMS else 0.0
 
 
 def _cited(sentence: Sentence, citations: Citations) -> str:

@@ -27,6 +27,7 @@ SKIPPING = re.compile(r"\b(?:skip\w*|without|ignore|leave out|avoid|overkill|opt
 REQUIRING = re.compile(
     r"\b(?:need\w*|necessary|requir\w+|mandatory|must|have to|essential|matters?|important)\b", re.IGNORECASE
 )
+NOT_REQUIRED = re.compile(r"\b(?:not|no|without)\b[^.]{0,40}\brequired\b", re.IGNORECASE)
 ASKS_HOW = re.compile(
     r"\b(?:how|which|where|when|who|why|what|best|first|before|after|or|enough|without)\b|\bshould i use\b",
     re.IGNORECASE,
@@ -44,14 +45,22 @@ AGAINST_IT = re.compile(
     r"\b(?:advis(?:e[sd]?|ing) against|warns? against|discourag\w+|rejects?|forbids?|hates?|bans?|against|(?:not|never) to)\b",
     re.IGNORECASE,
 )
+DENIED = re.compile(r"(?:n['’]t|\bnot|\bnever)\s+(?:\S+\s+){0,2}$", re.IGNORECASE)  # `does not really` recommend
+TURNED = re.compile(
+    r"^\s+(?:(?:me|us|you|i|we|to|that|should)\s+)*(?:not|never|avoid\w*|skip\w*|ignor\w+)\b", re.IGNORECASE
+)  # `recommends` not using
 NUMBER = r"(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)"
 STATED_TIME = re.compile(
     rf"\b(?:takes?|took|taking|lasts?|runs?|is|are|only|just|needs?|says?|said|estimates?|promis\w+|the)\s+(?:\w+\s+){{0,2}}?"
     rf"(?:{NUMBER}\s*(?:-|–|to)\s*)?{NUMBER}[\s-](hour|day|week|month|year)s?\b",
     re.IGNORECASE,
 )
+NO_CLAIM = re.compile(  # a bound or a part of the time: a longer whole may be meant
+    r"\b(?:least|most|more|less|longer|shorter|fewer|under|over|up|above|below|first|last|next)\b", re.IGNORECASE
+)
 ASKS_ENOUGH = re.compile(r"\b(?:enough|within|finish\w*|realistic|possible|can i|could i|i have|if i)\b", re.IGNORECASE)
 FIELDS = ("machine-learning", "data-science")  # what a topic is needed for, where another one is named
+DEGREES = frozenset(terms("degree diploma phd doctorate master bachelor"))  # in a field, not the field
 NEGATIVE = (Verdict.ADVISES_AGAINST, Verdict.OPTIONAL, Verdict.DEFERS, Verdict.OVERKILL)
 GENERAL = frozenset(
     "learning-path prerequisites time-commitment career role-definition learning-strategy job-titles".split()
@@ -89,15 +98,18 @@ def necessity(understood: Understood, index: Index, scope: Scope = EVERYTHING) -
         return None
     topics = specific_topics(understood, structure)
     topics = [t for t in topics if t not in FIELDS] or topics
-    if len(topics) != 1 or len(unaccounted(understood, structure, set())) > MAX_LEFTOVER:
+    others = unaccounted(understood, structure, set(terms("leave out")))
+    if len(topics) != 1 or len(others) > MAX_LEFTOVER or others & DEGREES:
         return None
     topic = structure.topics[topics[0]]
     stated = [s for r in admitted(understood, structure, scope) if (s := _stated(r, topic, index))]
     if not any(_speaks_of(s.quote, understood, topic, index) for s in stated):
         return None
     name = name_in_text(topic, (s.quote for s in stated), index)
-    spoken = f"{_opening(text, topic, stated)} {_views(stated, name)}.".strip()
-    return Lead(spoken, tuple(s.quote for s in stated))
+    opening = _opening(text, topic, stated)
+    unmarked = () if opening or not REQUIRING.search(text) else _unmarked(stated, topic, index)
+    opening = "Not marked as required:" if unmarked else opening
+    return Lead(f"{opening} {_views(stated, name)}.".strip(), (*unmarked, *(s.quote for s in stated)))
 
 
 def _speaks_of(quote: Quote, understood: Understood, topic: Topic, index: Index) -> bool:
@@ -129,6 +141,13 @@ def _opening(text: str, topic: Topic, stated: Sequence[_Stated]) -> str:
     return "" if verdict is Verdict.OPTIONAL else "Not at first:"
 
 
+def _unmarked(stated: Sequence[_Stated], topic: Topic, index: Index) -> tuple[Quote, ...]:
+    """The sentence, if any, in which one of the roadmaps says that it does not mark the topic as required."""
+    quotes = (proofs_of(index).necessity(s.roadmap.id, topic.id) for s in stated)
+    texts = ((q, index.sources[q.passage.source_id].text[q.start : q.end]) for q in quotes if q)
+    return tuple(q for q, text in texts if NOT_REQUIRED.search(text))[:1]
+
+
 def _views(stated: Sequence[_Stated], name: str) -> str:
     """Who holds what, in one clause a verdict."""
     by_verdict: dict[Verdict, list[str]] = {}
@@ -148,15 +167,17 @@ def _named(said: str, name: str) -> str:
 
 def name_in_text(topic: Topic, quotes: Iterable[Quote], index: Index) -> str:
     """The topic's name as it stands inside a sentence: in small letters where a quote writes it so."""
-    small = topic.name.lower()
+    small = re.compile(rf"(?<!\w){re.escape(topic.name.lower())}(?!\w)")  # `r` is in most words
     texts = (plain(index.sources[q.passage.source_id].text[q.start : q.end]) for q in quotes)
-    return small if any(small in text for text in texts) else topic.name
+    return topic.name.lower() if any(small.search(text) for text in texts) else topic.name
 
 
 def _wrong_stance(understood: Understood, index: Index, scope: Scope) -> Lead | None:
     text, structure = understood.text, index.structure
-    claims = FOR_IT.search(text), AGAINST_IT.search(text)
-    if len(understood.sources) != 1 or not any(claims) or ASKS_WHETHER.search(text):
+    claim = FOR_IT.search(text)
+    claims_against = AGAINST_IT.search(text) or (claim and TURNED.search(text[claim.end() :]))
+    is_denied = claim and DENIED.search(text[: claim.start()])
+    if len(understood.sources) != 1 or not (claim or claims_against) or is_denied or ASKS_WHETHER.search(text):
         return None
     (roadmap,) = admitted(understood, structure, scope) or (None,)
     if roadmap is None:
@@ -167,7 +188,7 @@ def _wrong_stance(understood: Understood, index: Index, scope: Scope) -> Lead | 
         if found is None:
             continue
         is_against = found.stance.verdict is Verdict.ADVISES_AGAINST
-        holds_otherwise = found.stance.verdict in NEGATIVE if claims[0] and not claims[1] else not is_against
+        holds_otherwise = found.stance.verdict in NEGATIVE if not claims_against else not is_against
         if holds_otherwise:
             view = _named(saying(found.stance.verdict.value), name_in_text(topic, [found.quote], index))
             return Lead(f"The premise does not hold: {short_name(roadmap)} {view}.", (found.quote,))
@@ -177,7 +198,7 @@ def _wrong_stance(understood: Understood, index: Index, scope: Scope) -> Lead | 
 def _wrong_time(understood: Understood, index: Index, scope: Scope) -> Lead | None:
     """Correct a time that the question states of a stage, or of a roadmap for one kind of reader."""
     claim = STATED_TIME.search(understood.text)
-    if claim is None or ASKS_ENOUGH.search(understood.text):
+    if claim is None or NO_CLAIM.search(claim.group()) or ASKS_ENOUGH.search(understood.text):
         return None
     low, high = number_in(claim.group(1) or claim.group(2)), number_in(claim.group(2))
     if not low or not high or low > high:

@@ -36,7 +36,7 @@ def public_message(error: Exception) -> str:
     if isinstance(error, IndexStateError):
         return "the library's index is not available: the operator should run 'roadmap ingest' and 'roadmap doctor'"
     if isinstance(error, ModelError):
-        return "the embedding model is not available: the operator should run 'roadmap doctor'"
+        return "a model that search needs is not available: the operator should run 'roadmap doctor'"
     return "the service cannot answer now: the operator should run 'roadmap doctor'"
 
 

@@ -98,7 +98,7 @@ def _stage_lead(text: str, roadmap: Roadmap, found: Sequence[_Term], stages: Seq
     whole = total(durations)
     if len(found) == 1:
         more = [*_in_other_terms(text, whole), *_against_limit(text, whole)]
-        return " ".join([f"{found[0].name} takes {duration_text(whole)}.{proof}", *more]) if more else None
+        return f"{_one_sentence([f'{found[0].name} takes {duration_text(whole)}.', *more])}{proof}" if more else None
     asks_enough = bool(LIMIT.search(text) and ENOUGH.search(text))
     if SHORTEST.search(text) and LONGEST.search(text) and DIFFERENCE.search(text) and not ADDED.search(text):
         return _difference_line(found[longest(durations)[0]], found[shortest(durations)[0]])
@@ -113,8 +113,15 @@ def _stage_lead(text: str, roadmap: Roadmap, found: Sequence[_Term], stages: Seq
     if not SUM.search(text) and not NAMED_NUMBERS.search(text) and not LIMIT.search(text):
         return None
     noun = f"{(list_name(stages[0]) or 'stage').lower()}s"
-    lead = f"Together, these {len(found)} {noun} of {roadmap.author} take {sum_text(durations)}.{proof}"
-    return " ".join([lead, *_ends(text, whole), *_in_other_terms(text, whole), *_against_limit(text, whole)])
+    lead = f"Together, these {len(found)} {noun} of {roadmap.author} take {sum_text(durations)}."
+    more = [*_ends(text, whole), *_in_other_terms(text, whole), *_against_limit(text, whole)]
+    return f"{_one_sentence([lead, *more])}{proof}"
+
+
+def _one_sentence(lines: Sequence[str]) -> str:
+    """Join lines that rest on the same citations, so that these stand once."""
+    first, *others = (line.rstrip(".") for line in lines)
+    return "; ".join([first, *(f"{line[:1].lower()}{line[1:]}" for line in others)]) + "."
 
 
 def _ends(text: str, whole: Duration) -> list[str]:
@@ -224,7 +231,7 @@ def _of_estimates(
         ]
         return _answer([*verdicts, *lines], citations, understood)
     if is_match:
-        lines.insert(0, _match_lead(roadmaps, wanted[0]))
+        lines.insert(0, _match_lead(roadmaps, wanted[0]) + marks(t.citation for t in terms_found))
         if asks_apart:
             lines.insert(1, _difference_line(*terms_found))
     return _answer(lines, citations, understood)
@@ -276,6 +283,10 @@ def _named_words(text: str, structure: Structure) -> set[str]:
 
 
 def _answer(parts: Sequence[str], citations: Citations, understood: Understood) -> Answer:
-
-    text, used = renumbered("\n\n".join(parts), citations.all())
+    """Lists that follow each other become one."""
+    text = ""
+    for part in parts:
+        is_more = part.startswith("- ") and text.rpartition("\n")[2].startswith("- ")
+        text += ("\n" if is_more else "\n\n" if text else "") + part
+    text, used = renumbered(text, citations.all())
     return Answer(text, used, abstained=False, reason=None, mode="extractive", question=understood.text)

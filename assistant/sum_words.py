@@ -36,14 +36,16 @@ ALL_OF = re.compile(
     re.I,
 )
 NAMED_NUMBERS = re.compile(
-    rf"\b(?:modules?|steps?|stages?)\s+((?:{NUMBER}|,|\s|and|to|through|plus|&|-|–|\+)+)", re.IGNORECASE
+    rf"\b(?:modules?|steps?|stages?)\s+((?:\b(?:{NUMBER}|and|to|through|plus)\b|[,\s&–+-])+)", re.IGNORECASE
 )
+NUMBER_RANGE = re.compile(rf"\b({NUMBER})\s*(?:to|through|-|–)\s*({NUMBER})\b", re.IGNORECASE)
 LATER_NUMBERS = re.compile(
-    rf"(?<![\d.–-])\b({NUMBER})\b(?!\s*(?:h\b|hrs?\b|hours?|days?|weeks?|months?|years?|[.]\d|%))", re.IGNORECASE
-)
+    r"(?<![\d.–-])\b(\d{1,2})\b(?!\s*(?:h\b|hrs?\b|hours?|days?|weeks?|months?|years?|[.]\d|%))", re.IGNORECASE
+)  # figures only: `which one`, `the two`
 EDGE = re.compile(rf"\b(first|last|final)\s+({NUMBER})\s+(?:modules|steps|stages)\b", re.IGNORECASE)
 LIMIT = re.compile(
-    rf"(?<!hours )(?<!hour )(?<!hrs )(?<!h )(?<!times )\b"
+    rf"(?<!hours )(?<!hour )(?<!hrs )(?<!h )(?<!times )(?<!days )(?<!nights )(?<!evenings )"
+    r"(?<!once )(?<!twice )(?<!study )(?<!studying )(?<!work )\b"
     rf"(?:(half a|a|an|{NUMBER})\s+(?:single |whole |full )?|single )(weeks?|months?|years?)\b",
     re.IGNORECASE,
 )
@@ -80,13 +82,10 @@ def chosen_stages(text: str, roadmap: Roadmap) -> list[Stage]:
 def _numbers(text: str) -> set[int]:
     found: set[int] = set()
     for match in NAMED_NUMBERS.finditer(text):
-        words = re.findall(rf"{NUMBER}|to|through|-|–", match.group(1), re.IGNORECASE)
-        values = [number_in(w) for w in words]
-        known = [v for v in values if v]
-        if len(known) == 2 and None in values:
-            found.update(range(min(known), max(known) + 1))
-        else:
-            found.update(known)
+        found.update(n for w in re.findall(NUMBER, match.group(1), re.IGNORECASE) if (n := number_in(w)))
+        for ends in NUMBER_RANGE.findall(match.group(1)):
+            low, high = sorted(number_in(end) or 0 for end in ends)
+            found.update(range(low, high + 1))
     if found:  # `module 3, and do 4 and 5`
         rest = text[NAMED_NUMBERS.search(text).end() :]  # type: ignore[union-attr]  # it was found
         found.update(n for m in LATER_NUMBERS.finditer(rest) if (n := number_in(m.group(1))))

@@ -23,4 +23,4 @@ class IndexStateError(RoadmapError):
 
 
 class ModelError(RoadmapError):
-    """The embedding model is missing or its weights are not the expected ones."""
+    """A model that search needs is missing, cannot be loaded, or is not the expected one."""

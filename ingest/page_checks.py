@@ -5,8 +5,11 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from ingest.corpus_models import Resource, Roadmap
+from ingest.figures import states
 from ingest.front_matter import BLANK
+from ingest.markdown import outline
 from ingest.records import Kind, Section, Source
+from ingest.split import sentences_of
 from ingest.text import plain
 
 HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE)
@@ -28,6 +31,7 @@ def check_pages(
         yield from (f"{where}: {p}" for p in _addresses(page, source))
     for resource in resources.values():
         yield from (f"resources/{resource.id}.md: {p}" for p in _mentions(resource, texts))
+        yield from (f"resources/{resource.id}.md: {p}" for p in _duration(resource, sources[resource.id]))
     yield from _repeated_questions(sources)
 
 
@@ -89,6 +93,18 @@ def _mentions(page: Resource, texts: Mapping[str, str]) -> Iterator[str]:
                 f"key recommended_by.{number}: roadmaps/{by.roadmap}.md names {page.id} nowhere in section"
                 f" {by.section!r}: correct the section, or add to aliases what it is called there"
             )
+
+
+def _duration(page: Resource, source: Source) -> Iterator[str]:
+    """An answer shows a resource's length with the sentence that states it, so one must."""
+    if page.duration is None:
+        return
+    blocks = (block for found in outline(source.text, source.source_id).blocks.values() for block in found)
+    spans = (span for block in blocks for span in sentences_of(source.text, block))
+    if not any(states(source.text[start:end], page.duration) for start, end in spans):
+        low, high, unit = f"{page.duration.minimum:g}", f"{page.duration.maximum:g}", page.duration.unit
+        figures = f"{low} {unit}" if low == high else f"{low} to {high} {unit}"
+        yield f"key duration: no sentence of the body states {figures}: write one that does, or correct the key"
 
 
 def _names(text: str, name: str) -> bool:

@@ -7,9 +7,10 @@ from typer.testing import CliRunner
 from assistant.citations import Quote, is_exact
 from assistant.cli import app
 from assistant.compare import Comparison, compare, place_in_list
-from assistant.proofs import proofs_of, states
+from assistant.proofs import proofs_of
 from assistant.topics import UnknownNameError, find_topic, narrower, topics_in
 from ingest.corpus_models import Duration
+from ingest.figures import states
 from ingest.index import LocalIndex
 
 FOUNDERS = {"careerten", "mrcloudchase", "mynter", "noyan", "thorneloe"}
@@ -66,6 +67,19 @@ def test_the_quote_of_a_time_gives_its_figures(built_index: LocalIndex) -> None:
                 assert f"{stage.duration.minimum:g}-{stage.duration.maximum:g} {stage.duration.unit}" in quoted(
                     built_index, quote
                 )
+
+
+def test_the_length_of_every_resource_is_proved_by_a_sentence_of_its_page(built_index: LocalIndex) -> None:
+    proofs = proofs_of(built_index)
+    timed = [r for r in built_index.structure.resources.values() if r.duration]
+    assert timed
+    for resource in timed:
+        quote = proofs.resource_duration(resource)
+        assert quote is not None, resource.id
+        assert quote.passage.source_id == resource.id
+        assert resource.duration is not None
+        assert states(quoted(built_index, quote), resource.duration)
+    assert not any(proofs.resource_duration(r) for r in built_index.structure.resources.values() if not r.duration)
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,14 @@ FAULTS = {
     "named there in other words only": Fault(
         BOOK, "aliases: [snake book]", "aliases: [nake book]", ("key recommended_by.0", "nowhere", "add to aliases")
     ),
+    "duration that no sentence states": Fault(
+        COURSE, "level: beginner", "level: beginner\nduration: {minimum: 6, maximum: 8, unit: weeks}",
+        ("key duration", "no sentence", "6 to 8 weeks", "write one", "correct the key"),
+    ),
+    "one figure that no sentence states": Fault(
+        COURSE, "level: beginner", "level: beginner\nduration: {minimum: 12, maximum: 12, unit: hours}",
+        ("key duration", "states 12 hours:"),
+    ),
     "unknown topic of a resource": Fault(BOOK, "topics: [python]", "topics: [perl]", ("key topics", "'perl'", "add")),
     "unknown prerequisite": Fault(BOOK, "[linear-algebra]", "[algebra]", ("key prerequisites", "'algebra'", "add")),
     "duplicate url": Fault(
@@ -291,6 +299,35 @@ def test_a_title_in_emphasis_and_over_two_lines_still_names_its_resource(corpus:
     fault.plant(corpus)
 
     assert load(corpus)
+
+
+@pytest.mark.parametrize(
+    ("duration", "sentence"),
+    [
+        ("{minimum: 6, maximum: 8, unit: weeks}", "It takes six to eight weeks."),
+        ("{minimum: 6, maximum: 8, unit: weeks}", "- a book\n- *6-8* weeks of lectures"),
+        ("{minimum: 10, maximum: 10, unit: weeks}", "It is a 10-week course."),
+        ("{minimum: 1, maximum: 1, unit: months}", "It takes a month."),
+        ("{minimum: 1.5, maximum: 1.5, unit: hours}", "It lasts 1.5 hours."),
+    ],
+)
+def test_a_duration_that_a_sentence_of_the_page_states_is_sound(duration: str, sentence: str, corpus: Path) -> None:
+    Fault(COURSE, "level: beginner", f"level: beginner\nduration: {duration}", ()).plant(corpus)
+    Fault(COURSE, "by Example University.", f"by Example University.\n\n{sentence}", ()).plant(corpus)
+
+    assert load(corpus).structure.resources["matrix-course"].duration
+
+
+def test_figures_of_two_sentences_or_with_another_unit_state_no_duration(corpus: Path) -> None:
+    Fault(COURSE, "level: beginner", "level: beginner\nduration: {minimum: 6, maximum: 6, unit: weeks}", ()).plant(
+        corpus
+    )
+    said = "It has 6. Weeks go by. It takes 6 months, or 16 weeks, or 6-8 weeks.\n\n- Part 6\n- Weeks of work"
+    Fault(COURSE, "by Example University.", f"by Example University.\n\n{said}", ()).plant(corpus)
+
+    (problem,) = problems_of(corpus)
+
+    assert problem.startswith(f"{COURSE}: key duration: no sentence of the body states 6 weeks")
 
 
 def test_the_error_counts_its_problems_and_lists_each_on_a_line(corpus: Path) -> None:

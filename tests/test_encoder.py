@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from ingest.encoder import BULK_TEXTS, Encoder, SentenceEncoder
+from ingest.encoder import BATCH_CHARS, BATCH_TEXTS, BULK_TEXTS, Encoder, SentenceEncoder
 from ingest.errors import ModelError
 from ingest.index import LocalIndex
 from ingest.weights import BUNDLED_MODEL, BUNDLED_SHA256, check_weights, model_folder
@@ -40,7 +40,9 @@ def test_every_encoder_keeps_the_order_of_the_texts(any_encoder: Encoder) -> Non
 
 
 def test_every_encoder_gives_no_rows_of_its_width_for_no_texts(any_encoder: Encoder) -> None:
-    assert any_encoder.encode([]).shape == (0, any_encoder.encode(["one"]).shape[1])
+    done: list[int] = []
+    assert any_encoder.encode([], done.append).shape == (0, any_encoder.encode(["one"]).shape[1])
+    assert sum(done) == 0
 
 
 def test_every_encoder_tells_how_many_texts_are_done(any_encoder: Encoder) -> None:
@@ -67,10 +69,33 @@ def test_the_words_encoder_can_be_computed_by_hand() -> None:
 def test_many_texts_at_once_come_close_to_each_text_alone(encoder: SentenceEncoder, built_index: LocalIndex) -> None:
     texts = [entry.text for entry in built_index.entries[:: len(built_index.entries) // BULK_TEXTS]][:BULK_TEXTS]
     assert len(texts) == BULK_TEXTS
-    in_bulk = encoder.encode(texts)
+    done: list[int] = []
+    in_bulk = encoder.encode(texts, done.append)
+    assert sum(done) == BULK_TEXTS
+    assert max(done) <= BATCH_TEXTS
     places = range(0, BULK_TEXTS, 8)
-    alone = encoder.encode([texts[i] for i in places])
-    assert (in_bulk[list(places)] * alone).sum(axis=1).min() >= 0.995
+    alone = np.vstack([encoder.encode([texts[i]]) for i in places])
+    some = in_bulk[list(places)]
+    np.testing.assert_allclose(np.linalg.norm(in_bulk, axis=1), 1.0, atol=1e-5)
+    assert (some * alone).sum(axis=1).min() >= 0.998
+
+
+def test_texts_of_like_length_share_a_pass_that_holds_a_bounded_number_of_texts_and_characters(
+    encoder: SentenceEncoder,
+) -> None:
+    texts = ["Learn python. " * n for n in (400, 1, 20, 100)] + ["data"] * (BATCH_TEXTS + 10) + ["a model " * 50] * 9
+    assert len(texts) < BULK_TEXTS
+    done: list[int] = []
+    rows = encoder.encode(texts, done.append)
+    lengths = sorted(len(text) for text in texts)
+    for size in done:
+        batch, lengths = lengths[:size], lengths[size:]
+        assert size <= BATCH_TEXTS
+        assert size == 1 or size * max(batch) <= BATCH_CHARS, "padded to the longest"
+    assert lengths == []
+    assert BATCH_TEXTS in done
+    alone = np.vstack([encoder.encode([text]) for text in texts[:5]])
+    np.testing.assert_allclose((rows[:5] * alone).sum(axis=1), 1.0, atol=1e-3)
 
 
 def test_the_bundled_model_knows_that_two_ways_of_asking_are_near(encoder: SentenceEncoder) -> None:

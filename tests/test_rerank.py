@@ -438,6 +438,7 @@ def test_the_server_is_ready_with_it_and_not_with_a_wrong_one(data_dir: Path, fo
         assert httpx.get(f"{address}/healthz").status_code == 200
         refused = httpx.get(f"{address}/readyz")
         assert refused.status_code == 503
+        assert refused.json()["detail"].startswith("a model that search needs is not available: ")
         assert "roadmap doctor" in refused.json()["detail"]
 
 

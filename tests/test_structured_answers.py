@@ -1,6 +1,8 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.chain import AnswerChain
 from assistant.citations import is_exact
@@ -9,6 +11,7 @@ from assistant.renumber import renumbered
 from assistant.structured_answers import comparison_answer, plan_answer, sum_answer
 from ingest.index import Scope
 
+MODULES = {1: (8, 10), 2: (6, 8), 3: (10, 12), 4: (6, 8), 5: (10, 14)}  # weeks, of mrcloudchase
 MAX_WORDS = 190  # marks and list numbers included
 
 
@@ -83,6 +86,96 @@ def test_counts_and_quotes_the_roadmaps_views(chain: AnswerChain, question: str,
 def test_sums_extremes_and_differences_show_their_terms(chain: AnswerChain, question: str, contents: list[str]) -> None:
     answer = text_of(chain, question, "sum")
     assert all(c in answer for c in contents), answer
+
+
+ALL_MODULES = "8–10 + 6–8 + 10–12 + 6–8 + 10–14 = 40–52 weeks"
+
+
+@pytest.mark.parametrize(
+    ("question", "contents", "lacking"),
+    [
+        ("at the very minimum, how much time do all modules need?", [ALL_MODULES, "40 weeks at the least"], "at the most"),
+        ("how many weeks do all the modules need at most", [ALL_MODULES, "52 weeks at the most"], "at the least"),
+        ("every module: the minimum and maximum weeks", [ALL_MODULES, "40 weeks at the least and 52 weeks at the most",
+                                                         "12 weeks apart"], "enough"),
+        ("weeks in total for modules 3 4 5", ["10–12 + 6–8 + 10–14 = 26–34 weeks"], "Module 1"),
+        ("I begin at module 3, then 4 and 5: total weeks?", ["10–12 + 6–8 + 10–14 = 26–34 weeks"], "Module 2"),
+        ("weeks for modules 2 to 4 added up", ["6–8 + 10–12 + 6–8 = 22–28 weeks"], "Module 5"),
+        ("weeks for modules one to three and five in total", ["8–10 + 6–8 + 10–12 + 10–14 = 34–44 weeks"], "Module 4"),
+        ("in total, how many weeks have modules 1 and 3 to offer", ["8–10 + 10–12 = 18–22 weeks"], "Module 2"),
+        ("modules 3 and 4, how many weeks are the two together", ["10–12 + 6–8 = 16–20 weeks"], "Module 2"),
+        ("module 3 or module 4, which one takes longer?", ["10–12 weeks − 6–8 weeks = 4 weeks"], "Module 1"),
+        ("hours of module 4 in all if I give it 8 hours a week", ["6–8 weeks", "48–64 hours"], "not enough"),
+        ("how many hours are all modules at 5 hours per week", [ALL_MODULES, "5 hours a week", "200–260 hours"], "enough"),
+        ("is one year enough for all the modules?", [ALL_MODULES, "1 year (52 weeks): enough, even at the maximum"],
+         "not enough"),
+        ("do all modules fit within half a year?", ["0.5 years (26 weeks): not enough", "short by 14 weeks"], "hours"),
+        ("would 46 weeks be enough for all modules", ["enough for the minimum, not for the maximum", "short by 6 weeks"],
+         "even"),
+        ("how many months do all modules take in total", [ALL_MODULES, "9.2–12 months", "1 month = 52/12 weeks"], "years:"),
+        ("all five modules altogether, in years", [ALL_MODULES, "0.8–1 years"], "months:"),
+        ("longest module minus shortest module in weeks", ["10–14 weeks − 6–8 weeks = 4–6 weeks"], "Together"),
+        ("hours of the Helsinki MOOC plus the ML crash course?", ["15 + 250–300 = 265–315 hours"], "weeks"),
+        ("by how many hours is the Helsinki MOOC longer than the ML crash course",
+         ["250–300 hours − 15 hours = 235–285 hours"], "Together"),
+        ("how many months does a programmer save?", ["18–24 months − 14–18 months = 4–6 months",
+                                                     "18 months − 6 months = 12 months"], "data scientist"),
+        ("how much quicker is a data scientist with that head start", ["18 months − 2 months = 16 months"], "developer"),
+        ("is one year enough for a mathematician", ["enough for the minimum, not for the maximum of 16 months"], "Mynter"),
+        ("is it possible to do all modules at 12 hours a week", [ALL_MODULES, "480–624 hours"], "enough"),
+        ("is it possible to do all modules with 12 hours of study a week", [ALL_MODULES, "480–624 hours"], "enough"),
+        ("is it realistic to do all modules on two evenings a week", [ALL_MODULES], "enough"),
+        ("is a week enough for modules 1 and 2?", ["1 week: not enough", "short by 13 weeks"], "hours"),
+    ],
+)  # fmt: skip
+def test_a_sum_is_given_in_the_terms_that_are_asked_for(
+    chain: AnswerChain, question: str, contents: list[str], lacking: str
+) -> None:
+    answer = text_of(chain, question, "sum")
+    assert all(c in answer for c in contents), answer
+    assert lacking not in answer, answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how long do CS231n and the ML crash course take together?",  # weeks and hours
+        "how long are modules 1, 2, 3, 4, 5, 6 and 7 together?",
+        "how long are Mynter's steps together?",  # no step has a time
+        "how many hours does the Helsinki MOOC take?",
+    ],
+)
+def test_no_sum_of_what_cannot_be_added(chain: AnswerChain, question: str) -> None:
+    assert asked(chain, question)["sum"] is None
+
+
+@given(numbers=st.sets(st.sampled_from(sorted(MODULES)), min_size=2))
+def test_the_total_is_the_sum_of_the_terms_that_are_shown(chain: AnswerChain, numbers: set[int]) -> None:
+    *most, last = sorted(numbers)
+    named = f"{', '.join(map(str, most))} and {last}"
+    answer = text_of(chain, f"how many weeks are modules {named} together?", "sum")
+    shown, total = re.search(r"take (.+?) = (\d+–\d+) weeks", answer).groups()  # type: ignore[union-attr]  # or it fails
+    terms = [tuple(map(int, term.split("–"))) for term in shown.split(" + ")]
+    assert terms == [MODULES[n] for n in sorted(numbers)]
+    assert total == f"{sum(low for low, _ in terms)}–{sum(high for _, high in terms)}"
+    assert re.findall(r"- Module (\d):", answer) == [str(n) for n in sorted(numbers)]
+
+
+@given(first=st.sampled_from(sorted(MODULES)[:-1]), weeks=st.integers(1, 60))
+def test_a_limit_is_enough_only_from_the_maximum_on(chain: AnswerChain, first: int, weeks: int) -> None:
+    answer = text_of(chain, f"are modules {first} and {first + 1} doable within {weeks} weeks?", "sum")
+    low, high = (MODULES[first][end] + MODULES[first + 1][end] for end in (0, 1))
+    assert ("enough, even at the maximum" in answer) == (weeks >= high)
+    assert ("not enough, even at the minimum" in answer) == (weeks < low)
+    assert ("enough for the minimum, not for the maximum" in answer) == (low <= weeks < high)
+    lack = re.findall(r"short by (\d+) week", answer)
+    assert lack == ([] if weeks >= high else [str((low if weeks < low else high) - weeks)])
+
+
+@given(hours=st.integers(1, 99))
+def test_hours_are_the_weeks_times_the_hours_a_week(chain: AnswerChain, hours: int) -> None:
+    answer = text_of(chain, f"at {hours} hours a week, how many hours are modules 1 and 2 together?", "sum")
+    assert f"14–18 weeks are {14 * hours}–{18 * hours} hours" in answer
 
 
 def test_a_whole_plan_is_given_in_short(chain: AnswerChain) -> None:

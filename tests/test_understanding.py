@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from assistant.chain import AnswerChain
+from assistant.citations import is_exact
 from assistant.intents import intent_of
 from assistant.records import Intent, Question, Turn, Understood
 from assistant.spelling import Speller, english_words
@@ -147,6 +148,10 @@ FOLLOW_UPS = [
     ("the second one", "How many weeks is module 1 of mrcloudchase?", "and the second one?", "module 2 mrcloudchase", ""),
     ("the next", "How many weeks is module 3 of mrcloudchase?", "and the next one?", "module 4 mrcloudchase", ""),
     ("correction", "Which book teaches Python?", "sorry, I meant C++", "c++ book", "python"),
+    ("another correction", "In which month does ICML meet?", "wrong one, I was asking about NeurIPS", "month neurips meet",
+     "icml"),
+    ("free, after a course", "Who made CS231n?", "is it free?", "free cs231n", ""),
+    ("free, after a book", "What is Dive into the fast.ai book about?", "is it free", "free fast.ai", ""),
 ]  # fmt: skip
 
 
@@ -178,6 +183,16 @@ def test_a_question_that_stands_alone_stays_as_it_is(chain: AnswerChain, text: s
 def test_the_subject_is_carried_over_several_turns(chain: AnswerChain) -> None:
     read = understood(chain, "is it free?", "What is the Deep Learning Specialization?", "how long does it take?")
     assert "deep learning specialization" in read.text.lower()
+
+
+def test_whether_it_is_free_is_asked_of_the_course_that_was_named(chain: AnswerChain) -> None:
+    for course, source in (("CS231n", "cs231n"), ("the Deep Learning Specialization", "deep-learning-specialization")):
+        turns = (Turn("user", f"Who made {course}?"), Turn("assistant", "It says so. [1]"))
+        answer = chain.invoke(Question("is it free?", turns))
+        assert not answer.abstained
+        assert answer.citations[0].source_id == source
+        assert all(is_exact(citation, chain.index) for citation in answer.citations)
+        assert all(f"[{citation.number}]" in answer.answer for citation in answer.citations)
 
 
 def test_thanks_alone_after_an_answer_make_no_error(chain: AnswerChain) -> None:
