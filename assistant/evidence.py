@@ -62,8 +62,8 @@ class Sentence:
 class Budget:
     """How much is shown: sentences, words, and the least share of the best score."""
 
-    max_sentences: int = 8
-    max_words: int = 124
+    max_sentences: int = 7
+    max_words: int = 118
     least_share: float = 0.1
 
 
