@@ -11,8 +11,8 @@ from ingest.records import Entry, Passage
 
 COLLECTION = "entries"
 BATCH = 2000
-# Exact enough for a library of this size: the search list is longer than any result asked for.
-HNSW = {"space": "cosine", "ef_construction": 100, "ef_search": 400, "max_neighbors": 16}
+# All but exact for a library of this size, docs/log.md: the search list is much longer than any result asked for.
+HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 1000, "max_neighbors": 32}
 
 Where = dict[str, Any]
 
