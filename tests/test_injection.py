@@ -228,7 +228,7 @@ def test_a_search_shows_what_an_answer_would_be_chosen_from(attacked_dir: Path) 
 def test_how_much_a_word_tells_does_not_depend_on_the_document(chain: AnswerChain, attacked: AnswerChain) -> None:
     for asked in (COURSE, "is COBOL a good language for deep learning?"):
         before, after = chain.trace(Question(asked)), attacked.trace(Question(asked))
-        if after.decision.is_enough:
+        if before.decision.is_enough:  # else the document is read beside the library
             assert after.decision.features == pytest.approx(before.decision.features, abs=1e-3)
     assert attacked._shelves.own.document_share("paymeacademi") == 0
     assert attacked.index.document_share("paymeacademi") > 0

@@ -53,6 +53,10 @@ def test_no_english_word_is_repaired(speller: Speller) -> None:
         ("recomended books", "recommended books"),
         ("calculs first", "calculus first"),
         ("pythoncourse", "python course"),
+        ("teh frist modul", "the first module"),
+        ("how mnay monhts", "how many months"),
+        ("shuld i be scard", "should i be scared"),
+        ("pyhton befor slep", "python before sleep"),
         ("What PROGAMMING languages?", "What programming languages?"),
     ],
 )
@@ -68,10 +72,11 @@ def test_what_is_not_a_misspelt_word_stays(speller: Speller, text: str) -> None:
     assert speller.repair(text) == (text, {})
 
 
-def test_a_library_of_few_words_repairs_to_none_that_it_lacks() -> None:
+def test_a_word_of_the_library_comes_before_a_commoner_one_of_english() -> None:
     speller = Speller(Counter({"tensor": 5}))
     assert speller.repair("tensr") == ("tensor", {"tensr": "tensor"})
-    assert speller.repair("statistcs") == ("statistcs", {})
+    assert speller.repair("sensr") == ("sensor", {"sensr": "sensor"})
+    assert speller.repair("cdf mlp Sensr") == ("cdf mlp Sensr", {})
 
 
 @pytest.mark.parametrize(
