@@ -60,7 +60,8 @@ PROFILES: tuple[tuple[Profile, re.Pattern[str]], ...] = (
     (
         Profile.SOFTWARE_ENGINEER,
         re.compile(
-            r"\b(?:software|backend|frontend|web) (?:engineers?|dev\w*)\b|\b(?:developers?|programmers?|devs?|swe|coders?)\b",
+            r"\b(?:software|backend|frontend|web) (?:engineers?|dev\w*)\b|\b(?:developers?|programmers?|devs?|swe|coders?)\b"
+            r"|\bcod(?:es?|ing) for (?:a|my) living\b|\b(?:i|who) (?:can )?already (?:code|program)\w*\b",
             re.IGNORECASE,
         ),
     ),
@@ -76,7 +77,9 @@ PROFILES: tuple[tuple[Profile, re.Pattern[str]], ...] = (
     (
         Profile.BEGINNER,
         re.compile(
-            r"\bbeginners?\b|\bfrom (?:scratch|zero|nothing)\b|\bat zero\b|\bzero (?:knowledge|experience)\b|\bnewbies?\b"
+            r"\bbeginners?\b|\bfrom (?:scratch|zero|nothing)\b|\bat zero\b"
+            r"|\bzero (?:knowledge|experience|coding|programming|background)\b|\bnewbies?\b|\bnoobs?\b"
+            r"|\bnewcomers?\b|\bnever (?:coded|programmed|written (?:any )?code)\b|\bstarting out\b"
             r"|\bno (?:prior )?(?:experience|knowledge|background)\b|\bnovices?\b|\bknow nothing\b",
             re.IGNORECASE,
         ),
@@ -100,7 +103,8 @@ _ASKING = frozenset(
         see get go goes use using which them do does about there between among on in for from quickest fastest slowest
         path road way career job another else consecutively row back minus plus exactly even if stack same match compared
         min max case best worst scenario go make how many finish do done it that these those if
-        average figure figures number count given duration durations length stages part parts learner learners"""
+        average figure figures number ends end upper lower bound looking look thanks pathway pathways
+        against compared block blocks count given duration durations length stages part parts learner learners"""
     )
 )
 
@@ -117,7 +121,7 @@ def unaccounted(question: Understood, structure: Structure, accounted: set[str])
         known.update(t for name in topic_names(structure.topics[topic_id]) for t in terms(name))
     for roadmap_id in question.sources:
         roadmap = structure.roadmaps[roadmap_id]
-        known.update(terms(f"{roadmap.id} {roadmap.author}"))
+        known.update(terms(f"{roadmap.id} {roadmap.author} {' '.join(roadmap.aliases)}"))
     return leftover(question.text, known)
 
 
@@ -129,6 +133,11 @@ def is_about_more(question: Understood, structure: Structure, accounted: set[str
 def profiles_in(text: str) -> list[Profile]:
     """The kinds of learner that a text speaks of, each once."""
     return [profile for profile, pattern in PROFILES if pattern.search(text)]
+
+
+def profile_words(text: str) -> set[str]:
+    """The stemmed words by which a text speaks of kinds of learner."""
+    return {t for _, pattern in PROFILES for found in pattern.finditer(text) for t in terms(found.group())}
 
 
 def hours_in(text: str) -> int | None:

@@ -27,7 +27,7 @@ _EMPTY = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    r"^\s*(?:(?:and|but|so|or|ok(?:ay)?|hmm*|hm|yeah|yes|right|then|also|cool|thanks|thank you|great|nice|got it|fine|alright"
+    r"^\s*(?:(?:fine|and|but|so|or|ok(?:ay)?|hmm*|hm|yeah|yes|right|then|also|cool|thanks|thank you|great|nice|got it|fine|alright"
     r"|aha|i see)\b[\s,.:;!…-]*)+",
     re.IGNORECASE,
 )
@@ -47,6 +47,13 @@ _CORRECTION = re.compile(
     r"(?P<new>.+?)\s*\??$",
     re.IGNORECASE,
 )
+# `and for somebody who codes already?`: the question before, for another case.
+_CASE = re.compile(r"^(?:for|with|without|as|if|when|in case)\b.+", re.IGNORECASE)
+_LAST_CASE = re.compile(
+    r"[\s,;–—-]+\b(?:for|with|without|as|if|when|in case)\b(?! (?:long|much|many|well|soon)\b)[^?]*", re.I
+)
+_POLITE = re.compile(r"[\s,.!]*\b(?:sorry|please|pls|plz|thanks|thx|lol|haha)\b[\s.!?]*$", re.IGNORECASE)
+CASE_TERMS = 6  # a case of more content words is a question of its own
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 _NUMBERED = re.compile(r"\b(?:module|step|week|stage|route|book|option|part)s?\s+(?P<number>\d+)\b", re.IGNORECASE)
 _ORDINAL = re.compile(rf"\b(?P<ordinal>{'|'.join(_ORDINALS)}|next)\b", re.IGNORECASE)
@@ -81,18 +88,27 @@ def _resolve_one(text: str, before: str, answer: str, vocabulary: Vocabulary) ->
     switch = _SWITCH.match(text)
     if switch or not before:
         return Standing(switch["rest"] if switch else text)
-    stripped = _OPENING.sub("", text) or text
+    opened = _OPENING.sub("", text)
+    stripped = _POLITE.sub("", opened) or text
     named = [n for n in vocabulary.names.find(stripped) if n.kind != "roadmap" and not _ASKING.match(stripped, n.start)]
     new = _WHAT_ABOUT.match(stripped) or _CORRECTION.match(stripped)
     if new and len(terms(new["new"])) <= LONG_TERMS - SHORT_TERMS:
         return Standing(_swap(before, new["new"], vocabulary), f"{before} {answer}")
+    if opened != text and _is_case(stripped):
+        case = stripped.rstrip(" ?.!")
+        return Standing(f"{_LAST_CASE.sub('', before).rstrip(' ?.!')} {case}?", f"{before} {answer}")
     counted = _next_number(stripped, before)
     if counted:
         return Standing(counted)
-    if not _leans(stripped, stripped != text, named):
+    if not _leans(stripped, opened != text, named):
         return Standing(text)
     subject = _subject(before, answer, vocabulary, known=stripped)
     return Standing(f"{stripped.rstrip(' ?.!')} ({subject})?" if subject else stripped, f"{before} {answer}")
+
+
+def _is_case(stripped: str) -> bool:
+    """Whether a follow-up gives only another case, such as another reader, for the question before it."""
+    return bool(_CASE.match(stripped)) and len(terms(stripped)) <= CASE_TERMS and "," not in stripped
 
 
 def _leans(stripped: str, has_opening: bool, named: Sequence[Named]) -> bool:

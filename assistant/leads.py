@@ -42,7 +42,8 @@ FOR_IT = re.compile(
     re.IGNORECASE,
 )
 AGAINST_IT = re.compile(
-    r"\b(?:advis(?:e[sd]?|ing) against|warns? against|discourag\w+|rejects?|forbids?|hates?|bans?|against|(?:not|never) to)\b",
+    r"\b(?:(?:is|are|was|argues?|speaks?|advis(?:e[sd]?|ing)|warns?) against|discourag\w+|rejects?|forbids?|hates?|bans?"
+    r"|(?:not|never) to)\b",
     re.IGNORECASE,
 )
 DENIED = re.compile(r"(?:n['’]t|\bnot|\bnever)\s+(?:\S+\s+){0,2}$", re.IGNORECASE)  # `does not really` recommend

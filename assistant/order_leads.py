@@ -14,7 +14,7 @@ from ingest.index import EVERYTHING, Index, Scope
 
 DONE = r"(?:finish\w*|complet\w+|done(?: with)?|did|through|learn(?:ed|t)|know|passed|got through|over with)"
 AFTER = re.compile(
-    rf"\b(?:what|which|where|how|now)\b[^.?!]{{0,40}}\b(?:after|once i|follows?|next)\b"
+    rf"\b(?:what|which|where|how|now)\b[^.?!]{{0,40}}\b(?:after|once i|next)\b|\b(?:what|which \w+) follows?\b"
     rf"|\b(?:after|{DONE})\b.{{0,80}}\b(?:next|what now|now what|then what|where now|continue|go on|move on|what (?:do|should) i)\b"
     r"|\bafter\b.{0,60}\bwhat\b",
     re.IGNORECASE,

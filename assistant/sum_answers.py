@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.asked import hours_in, is_about_more, number_in, profiles_in, resources_in
+from assistant.asked import hours_in, is_about_more, number_in, profile_words, profiles_in, resources_in
 from assistant.citations import Citations
 from assistant.compare import list_name
 from assistant.durations import (
@@ -62,7 +62,7 @@ def sum_answer(understood: Understood, index: Index, scope: Scope = EVERYTHING) 
         return None
     if scope.kinds is not None and "roadmap" not in scope.kinds:
         return None
-    if is_about_more(understood, index.structure, _named_words(text, index.structure)):
+    if is_about_more(understood, index.structure, _named_words(text, index.structure) | profile_words(text)):
         return None
     admitted = [r for r in index.structure.roadmaps.values() if scope.sources is None or r.id in scope.sources]
     named = [r for r in admitted if r.id in understood.sources] or (admitted if not understood.sources else [])

@@ -42,7 +42,13 @@ NUMBER_RANGE = re.compile(rf"\b({NUMBER})\s*(?:to|through|-|–)\s*({NUMBER})\b"
 LATER_NUMBERS = re.compile(
     r"(?<![\d.–-])\b(\d{1,2})\b(?!\s*(?:h\b|hrs?\b|hours?|days?|weeks?|months?|years?|[.]\d|%))", re.IGNORECASE
 )  # figures only: `which one`, `the two`
-EDGE = re.compile(rf"\b(first|last|final)\s+({NUMBER})\s+(?:modules|steps|stages)\b", re.IGNORECASE)
+PART = r"(?:modules?|steps?|stages?|blocks?|parts?|phases?)"
+EDGE = re.compile(
+    rf"\b(first|last|final|next|following|other|remaining)\s+({NUMBER}|(?:module|step|stage|block|part|phase)\b)",
+    re.IGNORECASE,
+)  # `first module`: one of them
+REST = re.compile(r"\b(?:the rest|the remainder|what(?:'s| is) left|the (?:others|remaining))\b", re.IGNORECASE)
+JOINED = r"(?:and|plus|then|\+|,|&)"
 LIMIT = re.compile(
     rf"(?<!hours )(?<!hour )(?<!hrs )(?<!h )(?<!times )(?<!days )(?<!nights )(?<!evenings )"
     r"(?<!once )(?<!twice )(?<!study )(?<!studying )(?<!work )\b"
@@ -64,19 +70,31 @@ OPERATIONS = (SUM, SHORTEST, LONGEST, DIFFERENCE)
 def chosen_stages(text: str, roadmap: Roadmap) -> list[Stage]:
     """The stages of known length that the question means: by number, by place, by name, or all."""
     timed = [s for s in roadmap.stages if s.duration]
-    edge = EDGE.search(text)
-    if edge:
-        count = number_in(edge.group(2)) or 0
-        return timed[:count] if edge.group(1).lower() == "first" else timed[-count:]
+    placed = _by_place(text, timed) if re.search(rf"\b{PART}\b", text, re.IGNORECASE) else []
+    if placed:
+        return placed
     numbers = _numbers(text)
     if numbers:
         return [s for s in timed if _own_number(s) in numbers] if len(numbers) <= len(timed) else []
-    by_name = [s for s in timed if _holds(text, s)]
+    by_name = [s for s in timed if _holds(text, s) or _is_called(text, s, timed)]
     if len(by_name) >= 2 or (by_name and hours_in(text)):
         return by_name
     return (
         timed if ALL_OF.search(text) or re.search(r"\b(?:which|shortest|longest) module\b", text, re.IGNORECASE) else []
     )
+
+
+def _by_place(text: str, timed: list[Stage]) -> list[Stage]:
+    """The first, the last, or what comes after the first ones; empty where the text names no such places."""
+    counts = {match.group(1).lower(): number_in(match.group(2)) or 1 for match in EDGE.finditer(text)}
+    done = counts.pop("first", 0)
+    if done and REST.search(text):
+        return timed[done:]
+    for word, count in counts.items():
+        if word in ("last", "final"):
+            return timed[:done] + timed[max(done, len(timed) - count) :]
+        return timed[done : done + count] if done else []
+    return timed[:done]
 
 
 def _numbers(text: str) -> set[int]:
@@ -102,3 +120,14 @@ def _holds(text: str, stage: Stage) -> bool:
     name = words_of(stage.name.split(": ", 1)[-1])
     words = words_of(text)
     return any(words[n : n + len(name)] == name for n in range(len(words)))
+
+
+def _is_called(text: str, stage: Stage, others: list[Stage]) -> bool:
+    """Whether the text has a word of the stage's name that no other has, as a name: `the data block`, `data plus …`."""
+    own = set(words_of(stage.name.split(": ", 1)[-1]))
+    for other in others:
+        own -= set(words_of(other.name)) if other is not stage else set()
+    words = "|".join(re.escape(word) for word in sorted(own))
+    named = rf"\b(?:{words})\b(?:\s+\w+)?\s+{PART}\b|\b(?:{words})\b\s*{JOINED}\s|{JOINED}\s+(?:the\s+)?(?:{words})\b"
+    has_part = re.search(rf"\b{PART}\b", text, re.IGNORECASE)
+    return bool(own and has_part and re.search(named, text, re.IGNORECASE))

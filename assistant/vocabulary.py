@@ -90,7 +90,8 @@ def read_vocabulary(index: Index) -> Vocabulary:
 def _names(index: Index) -> Iterator[tuple[Iterable[str], str, str]]:
     structure = index.structure
     for roadmap in structure.roadmaps.values():
-        yield (roadmap.id, roadmap.author, *_surnames(roadmap.author), f"{roadmap.id} roadmap"), "roadmap", roadmap.id
+        names = (roadmap.id, roadmap.author, *roadmap.aliases, *_surnames(roadmap.author), f"{roadmap.id} roadmap")
+        yield names, "roadmap", roadmap.id
     for topic in structure.topics.values():
         yield (topic.name, *topic.aliases, topic.id.replace("-", " ")), "topic", topic.id
     for resource in structure.resources.values():

@@ -129,6 +129,7 @@ class Roadmap(Model):
     id: Slug
     title: Text
     author: Text
+    aliases: tuple[Text, ...] = ()  # other names by which people speak of it
     url: Url
     retrieved: date
     licence: Text

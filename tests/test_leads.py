@@ -190,6 +190,7 @@ def test_a_wrong_premise_about_a_roadmap_is_corrected(chain: AnswerChain, questi
         "Why does Noyan tell us to skip MATLAB?",
         "Why does Noyan warn against MATLAB?",
         "Why does Noyan recommend Python?",
+        "Why would Noyan have something against Python?",
         "Why do people recommend MATLAB?",
         "Why do Noyan and Mynter recommend MATLAB?",
         "Why does Thorneloe recommend MATLAB?",
@@ -303,6 +304,7 @@ def test_a_stage_is_named_with_a_quote_of_its_own_roadmap(chain: AnswerChain) ->
         "What should I know before deep learning and after statistics?",
         "What is linear algebra?",
         "What comes after lunch?",
+        "How closely do I follow linear algebra?",
         "Which comes after probability and calculus?",
     ],
 )

@@ -126,6 +126,15 @@ ALL_MODULES = "8–10 + 6–8 + 10–12 + 6–8 + 10–14 = 40–52 weeks"
         ("is it possible to do all modules with 12 hours of study a week", [ALL_MODULES, "480–624 hours"], "enough"),
         ("is it realistic to do all modules on two evenings a week", [ALL_MODULES], "enough"),
         ("is a week enough for modules 1 and 2?", ["1 week: not enough", "short by 13 weeks"], "hours"),
+        ("the first 2 modules are behind me, how many weeks are the rest in total?",
+         ["10–12 + 6–8 + 10–14 = 26–34 weeks"], "Module 1"),
+        ("after the first module, how many weeks do the next two modules take together?",
+         ["6–8 + 10–12 = 16–20 weeks"], "Module 4"),
+        ("is the first module longer than the last module, in weeks?", ["10–14 weeks − 8–10 weeks = 2–4 weeks"], "Module 3"),
+        ("total weeks for the data block plus the evaluation block", ["6–8 + 6–8 = 12–16 weeks"], "Module 3"),
+        ("how many months does somebody who codes for a living save?", ["18–24 months − 14–18 months = 4–6 months"],
+         "data scientist"),
+        ("is one year enough for a noob", ["1 year", "not enough"], "Module"),
     ],
 )  # fmt: skip
 def test_a_sum_is_given_in_the_terms_that_are_asked_for(

@@ -108,6 +108,7 @@ def test_the_name_itself_needs_no_expansion(chain: AnswerChain) -> None:
         ("Mynter or careerten?", ("mynter", "careerten")),
         ("does Merve Noyan like books?", ("noyan",)),
         ("the mrcloudchase roadmap's modules", ("mrcloudchase",)),
+        ("what does chasing cloud careers say?", ("mrcloudchase",)),
         ("what do they say?", ()),
     ],
 )
@@ -155,6 +156,10 @@ FOLLOW_UPS = [
     ("correction", "Which book teaches Python?", "sorry, I meant C++", "c++ book", "python"),
     ("another correction", "In which month does ICML meet?", "wrong one, I was asking about NeurIPS", "month neurips meet",
      "icml"),
+    ("another reader", "How many months will this take for a beginner?", "and for somebody who codes already?",
+     "how many months somebody who codes already", "beginner"),
+    ("another reader, politely", "How many months will this take for a beginner?", "ok and for a data scientist, please?",
+     "how many months data scientist", "please"),
     ("free, after a course", "Who made CS231n?", "is it free?", "free cs231n", ""),
     ("free, after a book", "What is Dive into the fast.ai book about?", "is it free", "free fast.ai", ""),
 ]  # fmt: skip
