@@ -58,10 +58,12 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 _NUMBERED = re.compile(r"\b(?:module|step|week|stage|route|book|option|part)s?\s+(?P<number>\d+)\b", re.IGNORECASE)
 _ORDINAL = re.compile(rf"\b(?P<ordinal>{'|'.join(_ORDINALS)}|next)\b", re.IGNORECASE)
 _ASKING = re.compile(r"how\b", re.IGNORECASE)  # `how long` is a name of a topic, but no subject
+_ADDED = re.compile(r" \([^()]*\)\?$")  # the subject of a question that was made to stand
 SHORT_TERMS = 3  # a question with fewer content words than this leans on the one before it
 LONG_TERMS = 8  # one with more stands alone, unless a pronoun points back
 MAX_TURNS = 12
 LEAD_CHARS = 240
+MAX_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +156,25 @@ def _next_number(stripped: str, before: str) -> str | None:
 
 
 def _subject(before: str, answer: str, vocabulary: Vocabulary, known: str) -> str:
-    """What the conversation is about: names in the question before, then those that its answer led with."""
+    """What the conversation is about: names in the question before, then those that its answer led with.
+
+    A question before that was itself made to stand, and named nothing in its own words, is taken by its words.
+    """
+    own = _ADDED.sub("", before)
     asked = [n for n in vocabulary.names.find(before) if not _ASKING.match(before, n.start)]
+    is_worded = own != before and not any(n.start < len(own) for n in asked) and _says_what(own)
     told = vocabulary.names.find(answer)
-    topics = () if any(n.kind != "roadmap" for n in asked) else ("topic",)
-    names = [before[n.start : n.end] for n in asked]
+    topics = () if is_worded or any(n.kind != "roadmap" for n in asked) else ("topic",)
+    names = [own.strip(" ?.!")] if is_worded else [before[n.start : n.end] for n in asked]
     names += [answer[n.start : n.end] for n in told if n.kind == "resource"][:2]
-    names += [answer[n.start : n.end] for n in told if n.kind in topics][:2]
+    names += [answer[n.start : n.end] for n in told if n.kind in topics][:MAX_LISTED]
     names += [answer[n.start : n.end] for n in told if n.kind == "roadmap"][:1]
     held = known.lower()
     unique = {name.lower(): name for name in reversed(names) if name.lower() not in held}
-    kept = list(reversed(unique.values()))[:4]
+    kept = list(reversed(unique.values()))[: MAX_LISTED + 2]
     return ", ".join(kept) or ("" if names else before.strip(" ?.!"))
+
+
+def _says_what(text: str) -> bool:
+    """Whether a question has content words enough, and none that points back."""
+    return len(terms(text)) >= SHORT_TERMS - 1 and not any(p.search(text) for p in (_PRONOUN, _BACKWARD, _ORDINAL))

@@ -29,9 +29,10 @@ REQUIRING = re.compile(
 )
 NOT_REQUIRED = re.compile(r"\b(?:not|no|without)\b[^.]{0,40}\brequired\b", re.IGNORECASE)
 ASKS_HOW = re.compile(
-    r"\b(?:how|which|where|when|who|why|what|best|first|before|after|or|enough|without)\b|\bshould i use\b",
+    r"\b(?:how|which|where|when|who|why|what|best|first|before|after|or|enough|without)\b|\bshould i use\b"
+    r"|\b(?:finish|complete|all of|whole|entire|every(?:thing)?|rest of)\b",
     re.IGNORECASE,
-)
+)  # in which way or how much of it, rather than whether
 ASKS_WHETHER = re.compile(
     r"^\W*(?:so |and |but |then |well )*(?:does|do|did|is|are|was|has|have|will|would|what|whether)\b", re.IGNORECASE
 )

@@ -13,7 +13,7 @@ from assistant.vocabulary import WORD
 MAX_EDITS = 2
 MIN_CHARS = 4  # shorter words have too many neighbours
 SWAPPED_CHARS = 3  # of these, only two letters that changed places are put back
-TWO_EDITS_FROM_CHARS = 7  # two edits in a short word make another word
+TWO_EDITS_FROM_CHARS = 7  # two edits in a short word make another word, unless its letters only changed places
 MIN_PART_CHARS = 3
 VOWELS = frozenset("aeiou")
 NEGATIONS = ("'t", "’t")
@@ -80,11 +80,12 @@ class Speller:
     def _nearest(self, word: str, *, allows_english: bool) -> str | None:
         """The likeliest word among the closest; one that the library lacks counts as one edit further."""
         edits = MAX_EDITS if len(word) >= TWO_EDITS_FROM_CHARS and allows_english else 1
-        found = self._symspell.lookup(word, Verbosity.ALL, max_edit_distance=edits)
+        found = self._symspell.lookup(word, Verbosity.ALL, max_edit_distance=MAX_EDITS if allows_english else 1)
         far = {
             str(item.term): item.distance + (item.term not in self._own)
             for item in found
             if _is_slip(word, str(item.term))
+            and (item.distance <= edits or _is_mixed_up(word, str(item.term)))
             and (item.term in self._own or (allows_english and item.distance == 1 and word[0] == item.term[0]))
         }
         closest = min(far.values(), default=0)
@@ -119,6 +120,11 @@ def _is_slip(typed: str, term: str) -> bool:
         return True
     other = [(a, b) for a, b in zip(typed, term, strict=False) if a != b]
     return len(typed) == len(term) and all({a, b} <= VOWELS for a, b in other)
+
+
+def _is_mixed_up(typed: str, term: str) -> bool:
+    """Whether `typed` has the letters of `term` in another order, the first in its place."""
+    return len(typed) > MIN_CHARS and typed[0] == term[0] and sorted(typed) == sorted(term)
 
 
 def _put_back(word: str) -> str:

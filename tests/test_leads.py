@@ -118,6 +118,7 @@ def test_only_the_roadmap_that_is_named_is_asked(chain: AnswerChain) -> None:
         "Must I have a PhD?",
         "Do I need a master's degree?",
         "Must I get a maths degree?",
+        "Do I have to finish all of the linear algebra class?",
         "Is a diploma in statistics required?",
         "Are Python and SQL mandatory?",
         "Is either Python or R essential?",

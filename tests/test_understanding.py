@@ -52,6 +52,7 @@ def test_no_english_word_is_repaired(speller: Speller) -> None:
         ("tensorflw course", "tensorflow course"),
         ("recomended books", "recommended books"),
         ("calculs first", "calculus first"),
+        ("nureal netwroks", "neural networks"),
         ("pythoncourse", "python course"),
         ("teh frist modul", "the first module"),
         ("how mnay monhts", "how many months"),
@@ -193,6 +194,18 @@ def test_a_question_that_stands_alone_stays_as_it_is(chain: AnswerChain, text: s
 def test_the_subject_is_carried_over_several_turns(chain: AnswerChain) -> None:
     read = understood(chain, "is it free?", "What is the Deep Learning Specialization?", "how long does it take?")
     assert "deep learning specialization" in read.text.lower()
+
+
+def test_a_turn_that_names_nothing_is_carried_over_by_its_words(chain: AnswerChain) -> None:
+    read = understood(
+        chain, "which tool would do that for me?", "Do I need maths?", "and what happens once the model is live?"
+    )
+    assert "once the model is live" in read.text
+    read = understood(
+        chain, "and who says so?", "Which book is best for Python?", "is there something written with it?"
+    )
+    assert "python" in read.text.lower()
+    assert "something written" not in read.text
 
 
 def test_whether_it_is_free_is_asked_of_the_course_that_was_named(chain: AnswerChain) -> None:
