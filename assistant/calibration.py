@@ -9,6 +9,7 @@ from importlib.resources import as_file, files
 
 import numpy as np
 
+from assistant.wording import Wording
 from ingest.encoder import Array, Vector
 
 CALIBRATION_FILE = "calibration.json"
@@ -58,8 +59,8 @@ class Kinds:
 class Calibration:
     """`sentence` gives the chance that a sentence answers; `answerable` that the library does.
 
-    `kind` scores a question's vector: high for the kinds of question that the library answers.
-    `by_evidence` stands for `answerable` where `kind` does not apply. Below `threshold` the
+    `kind` scores a question's vector and `wording` its words: high for the kinds of question that the
+    library answers. `by_evidence` stands for `answerable` where `kind` does not apply. Below `threshold` the
     assistant abstains. `provenance` says what all were fitted on.
     """
 
@@ -67,6 +68,7 @@ class Calibration:
     answerable: Logistic
     by_evidence: Logistic
     kind: Kinds
+    wording: Wording
     threshold: float
     provenance: str
 
@@ -75,11 +77,13 @@ class Calibration:
 def shipped_calibration() -> Calibration:
     """The calibration that is installed with this package."""
     value = json.loads((files("assistant") / CALIBRATION_FILE).read_text(encoding="utf-8"))
+    kind, wording = _kinds()
     return Calibration(
         sentence=logistic_of(value["sentence"]),
         answerable=logistic_of(value["answerable"]),
         by_evidence=logistic_of(value["by_evidence"]),
-        kind=_kinds(),
+        kind=kind,
+        wording=wording,
         threshold=value["threshold"],
         provenance=value["provenance"],
     )
@@ -91,12 +95,14 @@ def logistic_of(value: dict[str, object]) -> Logistic:
     return Logistic(tuple(weights), tuple(weights.values()), float(value["bias"]))  # type: ignore[arg-type]
 
 
-def _kinds() -> Kinds:
+def _kinds() -> tuple[Kinds, Wording]:
     with as_file(files("assistant") / KINDS_FILE) as path, np.load(path, allow_pickle=False) as arrays:
-        return Kinds(
+        kind = Kinds(
             model_hash=str(arrays["model_hash"]),
             vectors=arrays["vectors"].astype(np.float32),
             weights=arrays["weights"],
             gamma=float(arrays["gamma"]),
             bias=float(arrays["bias"]),
         )
+        known = dict(zip(arrays["grams"].tolist(), arrays["gram_weights"].tolist(), strict=True))
+        return kind, Wording(known, float(arrays["gram_bias"]))

@@ -24,6 +24,7 @@ from assistant.generate import Task, Writer
 from assistant.leads import correction, necessity
 from assistant.order_leads import order_lead
 from assistant.records import Answer, Question, Understood
+from assistant.resource_leads import endorsement
 from assistant.retrieval import Retrieved, Retriever
 from assistant.shelves import read_shelves
 from assistant.structured_answers import comparison_answer, plan_answer
@@ -90,12 +91,12 @@ class AnswerChain(Runnable[Question | str, Answer]):
         clock = _Clock()
         asked = trace.understood
         computed = self._computed(trace)
-        wrong = correction(asked, self.index, trace.scope)
+        sure = correction(asked, self.index, trace.scope) or endorsement(asked, self.index, trace.scope)
         if computed is not None:
             answer = computed
-        elif trace.decision.is_enough or wrong:
+        elif trace.decision.is_enough or sure:
             chosen = choose(trace.sentences, asked.intent) if trace.decision.is_enough else []
-            lead = wrong or necessity(asked, self.index, trace.scope) or order_lead(asked, self.index, trace.scope)
+            lead = sure or necessity(asked, self.index, trace.scope) or order_lead(asked, self.index, trace.scope)
             answer = compose(asked, chosen, trace.found, self.index, lead)
         else:
             answer = abstain(trace.understood, trace.found, self.index)

@@ -26,7 +26,8 @@ EVIDENCE_FEATURES = (
     "names_missing",  # proper names, at most 2, that the first passages lack
     "length",  # content words, in tens
 )
-FEATURES = (*EVIDENCE_FEATURES, "kind")  # `kind`: whether the library answers questions of this kind at all
+# Whether the library answers questions of this kind at all, by the question's vector and by its words.
+FEATURES = (*EVIDENCE_FEATURES, "kind", "wording")
 COVERING_HITS = 3
 SHOWN_SENTENCES = 6
 SPREAD = 3
@@ -56,7 +57,7 @@ def decide(
     if kind is None or found.hits[0].passage.kind is Kind.DOCUMENT:
         chance = calibration.by_evidence.chance(features)
     else:
-        features = (*features, kind)
+        features = (*features, kind, calibration.wording.score(question.text))
         chance = calibration.answerable.chance(features)
     return Decision(chance >= calibration.threshold, chance, features)
 

@@ -1,7 +1,7 @@
 """Fit the two decisions, which sentence answers and whether to answer at all, on tuning questions alone."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from assistant import decide, evidence
 from assistant.calibration import CALIBRATION_FILE, KINDS_FILE, Calibration, Logistic, logistic_of
 from assistant.chain import AnswerChain, Trace
 from assistant.evidence import Sentence
+from assistant.wording import grams
 from evals.dataset import EvalQuestion
 
 PAIRS = 60
@@ -20,6 +21,9 @@ ANSWERABLE_STRENGTH = 0.3
 KIND_STRENGTH = 4.0  # best of 1 and 4 out of fold
 KIND_GAMMA = 1.5  # best of 0.7, 1.5 and 3 out of fold
 ANSWERABLE_SHARE = 0.75  # of the questions that people ask, assumed; the calibration set has fewer
+WORDING_STRENGTH = 3.0
+LEAST_GRAMS = 3  # questions that hold a word or a pair for it to count
+FALSE_ANSWER_COST = 2.0  # in false refusals: who is told something beside the point trusts the rest less
 FOLDS = 10
 SEED = 7
 
@@ -61,13 +65,24 @@ def fit_kind(vectors: Matrix, labels: Matrix) -> Any:
     return SVC(C=KIND_STRENGTH, gamma=KIND_GAMMA).fit(vectors, labels)
 
 
-def kind_scores(vectors: Matrix, labels: Matrix) -> Matrix:
+def fit_wording(texts: Matrix, labels: Matrix) -> Any:
+    """Return a logistic regression of whether questions are answered on their words and pairs of words alone."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    held = TfidfVectorizer(analyzer=grams, min_df=LEAST_GRAMS, binary=True, use_idf=False)
+    model = LogisticRegression(C=WORDING_STRENGTH, max_iter=2000, class_weight="balanced")
+    return make_pipeline(held, model).fit(texts, labels)
+
+
+def scores_out_of_fold(fitted: Callable[[Matrix, Matrix], Any], rows: Matrix, labels: Matrix) -> Matrix:
     """Return each question's score by a model that was fitted without it and its fold."""
     from sklearn.model_selection import StratifiedKFold
 
     scores = np.zeros(len(labels))
-    for kept, left in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(vectors, labels):
-        scores[left] = fit_kind(vectors[kept], labels[kept]).decision_function(vectors[left])
+    for kept, left in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(rows, labels):
+        scores[left] = fitted(rows[kept], labels[kept]).decision_function(rows[left])
     return scores
 
 
@@ -107,7 +122,10 @@ def as_json(model: Any, features: Sequence[str]) -> dict[str, Any]:
 
 
 def best_threshold(rows: Matrix, labels: Matrix) -> tuple[float, float]:
-    """Return the threshold that decides most questions rightly out of fold, at the assumed share, and that share."""
+    """Return the threshold whose mistakes cost least out of fold, and the share that it decides rightly.
+
+    Both are at the assumed share of answerable questions; a false answer costs `FALSE_ANSWER_COST` false refusals.
+    """
     from sklearn.metrics import accuracy_score
     from sklearn.model_selection import StratifiedKFold
 
@@ -116,9 +134,9 @@ def best_threshold(rows: Matrix, labels: Matrix) -> tuple[float, float]:
         chances[left] = fit(rows[kept], labels[kept], ANSWERABLE_STRENGTH).predict_proba(rows[left])[:, 1]
     candidates = np.linspace(0.2, 0.9, 71)
     weights = weights_of(labels)
-    scores = [float(accuracy_score(labels, chances >= c, sample_weight=weights)) for c in candidates]
-    best = int(np.argmax(scores))
-    return float(candidates[best]), scores[best]
+    costs = np.where(labels, weights, FALSE_ANSWER_COST * weights)
+    best = candidates[int(np.argmin([costs[(chances >= c) != labels].sum() for c in candidates]))]
+    return float(best), float(accuracy_score(labels, chances >= best, sample_weight=weights))
 
 
 def _blank(calibration: Calibration) -> Calibration:
@@ -144,11 +162,13 @@ def calibrate(
     traced = [(q, t) for q, t in traces(chain, questions) if t.found.hits and t.sentences]
     labels = np.array([question.answerable for question, _ in traced])
     vectors = np.array([trace.found.vector[0] for _, trace in traced])
+    texts = np.array([trace.understood.text for _, trace in traced], dtype=object)
     width = len(decide.EVIDENCE_FEATURES)
     evidence_rows = np.array([trace.decision.features[:width] for _, trace in traced])
-    rows = np.column_stack([evidence_rows, kind_scores(vectors, labels)])
+    kinds = scores_out_of_fold(fit_kind, vectors, labels)
+    rows = np.column_stack([evidence_rows, kinds, scores_out_of_fold(fit_wording, texts, labels)])
     threshold, share = best_threshold(rows, labels)
-    kind = fit_kind(vectors, labels)
+    kind, (held, wording) = fit_kind(vectors, labels), fit_wording(texts, labels)
     value = {
         "provenance": f"{provenance}; {len(traced)} questions; {share:.3f} decided rightly out of fold",
         "threshold": round(threshold, 3),
@@ -162,6 +182,9 @@ def calibrate(
         "weights": kind.dual_coef_[0].astype(np.float32),
         "gamma": np.array(KIND_GAMMA),
         "bias": np.array(kind.intercept_[0]),
+        "grams": held.get_feature_names_out().astype(str),
+        "gram_weights": wording.coef_[0].astype(np.float32),
+        "gram_bias": np.array(wording.intercept_[0]),
     }
     return value, arrays
 
