@@ -61,7 +61,8 @@ PROFILES: tuple[tuple[Profile, re.Pattern[str]], ...] = (
         Profile.SOFTWARE_ENGINEER,
         re.compile(
             r"\b(?:software|backend|frontend|web) (?:engineers?|dev\w*)\b|\b(?:developers?|programmers?|devs?|swe|coders?)\b"
-            r"|\bcod(?:es?|ing) for (?:a|my) living\b|\b(?:i|who) (?:can )?already (?:code|program)\w*\b",
+            r"|\bcod(?:es?|ing) for (?:a|my) living\b|\b(?:i|who) (?:can )?already (?:code|program)\w*\b"
+            r"|\bwho (?:can )?codes? already\b",
             re.IGNORECASE,
         ),
     ),
@@ -70,14 +71,15 @@ PROFILES: tuple[tuple[Profile, re.Pattern[str]], ...] = (
         re.compile(
             r"\bmathematicians?\b|\bstatisticians?\b"
             r"|\b(?:maths?|mathematics|statistics|stats)\b(?:/\w+)?(?: or \w+)?[ -](?:background|degree|people"
-            r"|grad(?:uate)?s?|majors?|students?)\b",
+            r"|grad(?:uate)?s?|majors?|students?)\b|\b(?:studied|majored in|degree in) (?:pure |applied )?(?:maths?|mathematics"
+            r"|stat\w+)\b",
             re.IGNORECASE,
         ),
     ),
     (
         Profile.BEGINNER,
         re.compile(
-            r"\bbeginners?\b|\bfrom (?:scratch|zero|nothing)\b|\bat zero\b"
+            r"\bbeginners?\b|\b(?:from|with) (?:scratch|zero|nothing)\b|\bat zero\b|\b(?:blank|clean) slate\b"
             r"|\bzero (?:knowledge|experience|coding|programming|background)\b|\bnewbies?\b|\bnoobs?\b"
             r"|\bnewcomers?\b|\bnever (?:coded|programmed|written (?:any )?code)\b|\bstarting out\b"
             r"|\bno (?:prior )?(?:experience|knowledge|background)\b|\bnovices?\b|\bknow nothing\b",
@@ -104,7 +106,8 @@ _ASKING = frozenset(
         path road way career job another else consecutively row back minus plus exactly even if stack same match compared
         min max case best worst scenario go make how many finish do done it that these those if
         average figure figures number ends end upper lower bound looking look thanks pathway pathways
-        against compared block blocks count given duration durations length stages part parts learner learners"""
+        against compared block blocks chunk chunks gone straight version doable pls plz plan
+        plans count given duration durations length stages part parts learner learners"""
     )
 )
 

@@ -21,7 +21,7 @@ from assistant.events import Token as Token
 from assistant.events import as_events
 from assistant.evidence import Sentence, choose, score_sentences
 from assistant.generate import Task, Writer
-from assistant.leads import correction, necessity
+from assistant.leads import Lead, correction, necessity
 from assistant.order_leads import order_lead
 from assistant.records import Answer, Question, Understood
 from assistant.resource_leads import endorsement
@@ -31,6 +31,7 @@ from assistant.structured_answers import comparison_answer, plan_answer
 from assistant.sum_answers import sum_answer
 from assistant.understand import Understander
 from ingest.index import EVERYTHING, Index, Scope
+from ingest.records import Kind
 
 HITS = 12
 NO_MODEL = "no chat model is configured (ROADMAP_CHAT_MODEL), so the library's own sentences are given"
@@ -44,6 +45,7 @@ class Trace:
     found: Retrieved
     sentences: list[Sentence]
     decision: Decision
+    sure: Lead | None = None  # what the roadmaps' data answer, whatever the evidence
     scope: Scope = EVERYTHING
     timings_ms: dict[str, float] = field(default_factory=dict)
 
@@ -77,26 +79,26 @@ class AnswerChain(Runnable[Question | str, Answer]):
         clock = _Clock()
         understood = self.understand(question)
         clock.lap("understand")
+        sure = correction(understood, self.index, question.scope) or endorsement(understood, self.index, question.scope)
         for shelf in self._shelves.in_turn(understood, question.scope):
             found = replace(self.retriever, index=shelf).retrieve(understood, limit, question.scope)
             clock.lap("retrieve")
             sentences = score_sentences(understood, found, shelf, self.calibration.sentence)
             decision = decide(understood, found, sentences, shelf, self.calibration)
             clock.lap("decide")
-            if decision.is_enough:
+            if decision.is_enough or (sure and found.hits and found.hits[0].passage.kind is not Kind.DOCUMENT):
                 break
-        return Trace(understood, found, sentences, decision, question.scope, clock.laps)
+        return Trace(understood, found, sentences, decision, sure, question.scope, clock.laps)
 
     def _answer(self, trace: Trace) -> Answer:
         clock = _Clock()
         asked = trace.understood
         computed = self._computed(trace)
-        sure = correction(asked, self.index, trace.scope) or endorsement(asked, self.index, trace.scope)
         if computed is not None:
             answer = computed
-        elif trace.decision.is_enough or sure:
+        elif trace.decision.is_enough or trace.sure:
             chosen = choose(trace.sentences, asked.intent) if trace.decision.is_enough else []
-            lead = sure or necessity(asked, self.index, trace.scope) or order_lead(asked, self.index, trace.scope)
+            lead = trace.sure or necessity(asked, self.index, trace.scope) or order_lead(asked, self.index, trace.scope)
             answer = compose(asked, chosen, trace.found, self.index, lead)
         else:
             answer = abstain(trace.understood, trace.found, self.index)
@@ -107,6 +109,8 @@ class AnswerChain(Runnable[Question | str, Answer]):
         """A sum, plan or comparison from the roadmaps' data; None when the question asks for none."""
         for compute in (sum_answer, plan_answer, comparison_answer):
             answer = compute(trace.understood, self.index, trace.scope)
+            if answer is not None and compute is sum_answer and not trace.decision.is_enough:
+                continue  # its figures are about something else: hours at work, say
             if answer is not None:
                 if compute is not sum_answer and trace.decision.is_enough:
                     answer = with_evidence(answer, choose(trace.sentences, trace.understood.intent), self.index)

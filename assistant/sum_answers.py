@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.asked import hours_in, is_about_more, number_in, profile_words, profiles_in, resources_in
+from assistant.asked import MAX_LEFTOVER, hours_in, number_in, profile_words, profiles_in, resources_in, unaccounted
 from assistant.citations import Citations
 from assistant.compare import list_name
 from assistant.durations import (
@@ -39,6 +39,7 @@ from assistant.sum_words import (
     SHORTEST,
     SUM,
     TIME,
+    UNITS,
     chosen_stages,
 )
 from ingest.corpus_models import Duration, Estimate, Profile, Resource, Roadmap, Stage, Structure, Unit
@@ -62,17 +63,19 @@ def sum_answer(understood: Understood, index: Index, scope: Scope = EVERYTHING) 
         return None
     if scope.kinds is not None and "roadmap" not in scope.kinds:
         return None
-    if is_about_more(understood, index.structure, _named_words(text, index.structure) | profile_words(text)):
-        return None
     admitted = [r for r in index.structure.roadmaps.values() if scope.sources is None or r.id in scope.sources]
     named = [r for r in admitted if r.id in understood.sources] or (admitted if not understood.sources else [])
+    timed = [r for r in named if any(s.duration for s in r.stages)]
+    others = unaccounted(understood, index.structure, _named_words(text, index.structure) | profile_words(text))
+    is_plain = bool(UNITS.search(text)) and len(timed) == 1 and bool(chosen_stages(text, timed[0]))
+    if len(others) > (2 * MAX_LEFTOVER if is_plain else MAX_LEFTOVER):
+        return None
     profiles = profiles_in(text)
     if profiles:
         return _of_estimates(understood, named, profiles, index)
     resources = [r for r in resources_in(text, index.structure) if r.duration]
     if len(resources) > 1:
         return _of_resources(understood, resources, index)
-    timed = [r for r in named if any(s.duration for s in r.stages)]
     return _of_stages(understood, timed[0], index) if len(timed) == 1 else None
 
 
@@ -220,7 +223,7 @@ def _of_estimates(
         compared += bool(found)
         terms_found += found
     is_difference = len(wanted) == 2 and bool(DIFFERENCE.search(understood.text))
-    asks_apart = compared == 2 and bool(DIFFERENCE.search(understood.text))
+    asks_apart = compared == 2 and len(understood.sources) == 2 and bool(DIFFERENCE.search(understood.text))
     limits = [line for t in terms_found for line in _against_limit(text, t.duration)] if len(wanted) == 1 else []
     is_match = len(wanted) == 1 and compared > 1 and (asks_apart or bool(MATCHING.search(understood.text)))
     if not lines or not (is_difference or is_match or limits):

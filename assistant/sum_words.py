@@ -10,12 +10,14 @@ from ingest.corpus_models import Roadmap, Stage
 NUMBER = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)"
 TIME = re.compile(
     r"\b(?:how long|how many (?:weeks|months|years)|time|times|durations?|lengths?|totals?|weeks?|months?|years?|takes?"
-    r"|long|longe[rs]t?|short\w*|estimates?|quick\w*|fast\w*|slow\w*|hours?|hrs?)\b",
+    r"|long|longe[rs]t?|short\w*|estimates?|quick\w*|fast\w*|slow\w*|hours?|hrs?|min\w* and max\w*)\b",
     re.IGNORECASE,
 )
+UNITS = re.compile(r"\b(?:weeks?|months?|years?)\b", re.IGNORECASE)
 SUM = re.compile(
     r"\b(?:together|total|totals|add|adds|adding|added|sum|sums|altogether|combined|in all|one after (?:the other|another)|overall"
-    r"|consecutively|in a row|back to back|enough|plus|all|every|entire|whole|both|first|last)\b",
+    r"|consecutively|in a row|back to back|straight after|enough|plus|all|every|entire|whole|both|first|last|min\w* and max\w*"
+    r"|at (?:the )?(?:very )?(?:least|most|minimum|maximum))\b",
     re.IGNORECASE,
 )
 ADDED = re.compile(
@@ -31,9 +33,9 @@ DIFFERENCE = re.compile(
     re.IGNORECASE,
 )
 MATCHING = re.compile(r"\b(?:match\w*|agree\w*|differ\w*|compar\w+|same|versus|vs|disagree\w*)\b", re.IGNORECASE)
+PART = r"(?:modules?|steps?|stages?|blocks?|parts?|phases?|chunks?)"
 ALL_OF = re.compile(
-    rf"\b(?:all|every|each|the whole|entire|the|{NUMBER})\b[^.?!]{{0,30}}\b(?:modules?|steps|stages)\b|\bmodule series\b",
-    re.I,
+    rf"\b(?:all|every|each|the whole|entire|the|{NUMBER})\b[^.?!]{{0,30}}\b{PART}\b|\bmodule series\b", re.IGNORECASE
 )
 NAMED_NUMBERS = re.compile(
     rf"\b(?:modules?|steps?|stages?)\s+((?:\b(?:{NUMBER}|and|to|through|plus)\b|[,\s&–+-])+)", re.IGNORECASE
@@ -42,9 +44,9 @@ NUMBER_RANGE = re.compile(rf"\b({NUMBER})\s*(?:to|through|-|–)\s*({NUMBER})\b"
 LATER_NUMBERS = re.compile(
     r"(?<![\d.–-])\b(\d{1,2})\b(?!\s*(?:h\b|hrs?\b|hours?|days?|weeks?|months?|years?|[.]\d|%))", re.IGNORECASE
 )  # figures only: `which one`, `the two`
-PART = r"(?:modules?|steps?|stages?|blocks?|parts?|phases?)"
+PLACES = ("1st|first", "2nd|second", "3rd|third", "4th|fourth", "5th|fifth", "6th|sixth", "7th|seventh")
 EDGE = re.compile(
-    rf"\b(first|last|final|next|following|other|remaining)\s+({NUMBER}|(?:module|step|stage|block|part|phase)\b)",
+    rf"\b(first|last|final|next|following|other|remaining)\s+({NUMBER}|(?:module|step|stage|block|part|phase|chunk)\b)",
     re.IGNORECASE,
 )  # `first module`: one of them
 REST = re.compile(r"\b(?:the rest|the remainder|what(?:'s| is) left|the (?:others|remaining))\b", re.IGNORECASE)
@@ -107,7 +109,8 @@ def _numbers(text: str) -> set[int]:
     if found:  # `module 3, and do 4 and 5`
         rest = text[NAMED_NUMBERS.search(text).end() :]  # type: ignore[union-attr]  # it was found
         found.update(n for m in LATER_NUMBERS.finditer(rest) if (n := number_in(m.group(1))))
-    return found
+    placed = {n for n, words in enumerate(PLACES, start=1) if re.search(rf"\b(?:{words})\b", text, re.IGNORECASE)}
+    return found or (placed if len(placed) > 1 else set())
 
 
 def _own_number(stage: Stage) -> int | None:

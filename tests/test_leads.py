@@ -10,6 +10,7 @@ from assistant.compose import MORE_SENTENCES, with_evidence
 from assistant.leads import Lead, correction, necessity
 from assistant.order_leads import order_lead
 from assistant.records import Answer, Question, Turn
+from assistant.resource_leads import endorsement
 from assistant.structured_answers import comparison_answer, plan_answer
 from ingest.corpus_models import Verdict
 from ingest.index import EVERYTHING, Index, Scope
@@ -358,6 +359,52 @@ def test_no_sentence_is_added_that_is_quoted_already(chain: AnswerChain) -> None
 def test_a_sum_stands_without_other_sentences(chain: AnswerChain) -> None:
     answer = answered(chain, "How many weeks are modules 2, 3 and 5 together?")
     assert len(answer.citations) == 3
+
+
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [
+        ("Does Thorneloe recommend Khan Academy?", "Yes: Thorneloe points to Khan Academy Linear Algebra."),
+        ("is MLflow mentioned by mrcloudchase?", "Yes: mrcloudchase points to MLflow."),
+        ("So would Mynter suggest CS229?",
+         "Mynter's roadmap does not name CS229: Machine Learning; mrcloudchase and Thorneloe point to it."),
+        ("does Noyan link Kaggle competitions", "Noyan's roadmap does not name Kaggle Competitions; mrcloudchase points to it."),
+    ],
+)  # fmt: skip
+def test_whether_a_roadmap_points_to_a_resource_is_told(chain: AnswerChain, question: str, lead: str) -> None:
+    given = endorsement(chain.understand(Question(question)), chain.index)
+    assert given is not None
+    assert given.text == lead
+    answer = chain.invoke(question)
+    assert answer.answer.startswith(f"{lead} [1]")
+    assert all(is_exact(c, chain.index) for c in answer.citations)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which course does Thorneloe recommend?",
+        "Does Thorneloe recommend Khan Academy for calculus?",  # what it points to is about something else
+        "Does Thorneloe not recommend Khan Academy?",
+        "Does anybody recommend Khan Academy?",
+        "Do Thorneloe and Mynter recommend CS50?",
+        "Does Thorneloe recommend Khan Academy or a tutor for homework in school?",
+        "Does Mynter recommend PayMeAcademy?",
+    ],
+)
+def test_no_lead_on_a_resource_for_another_question(chain: AnswerChain, question: str) -> None:
+    assert endorsement(chain.understand(Question(question)), chain.index) is None
+
+
+@pytest.mark.parametrize(("scope", "is_given"), [(Scope(sources=("mynter",)), True), (Scope(sources=("noyan",)), False),
+                                                 (Scope(kinds=("resource",)), False)])  # fmt: skip
+def test_a_lead_on_a_resource_keeps_to_the_scope(chain: AnswerChain, scope: Scope, *, is_given: bool) -> None:
+    asked = chain.understand(Question("does Mynter suggest the Hugging Face courses?"))
+    assert (endorsement(asked, chain.index, scope) is not None) is is_given
+    if not is_given:
+        return
+    elsewhere = chain.understand(Question("does Mynter suggest CS229?"))
+    assert endorsement(elsewhere, chain.index, scope) is None, "its proof is out of the scope"
 
 
 def test_every_stance_that_can_be_proved_gives_a_sound_lead(chain: AnswerChain) -> None:
