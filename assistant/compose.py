@@ -23,6 +23,10 @@ MIN_SUGGESTION_WORDS, MAX_SUGGESTION_WORDS = 4, 16
 WHOLE_QUESTION = re.compile(
     r"(?:what|how|which|who|why|when|where|should|do|does|is|are|can|could|will)\b[^.!]*$", re.IGNORECASE
 )
+POINTS_BACK = re.compile(
+    r"\b(?:it|its|this|that|these|those|they|them|their|there|here|he|she|him|his|her|one|ones|same|other|another)\b",
+    re.IGNORECASE,
+)  # at something that a suggestion does not say
 NEAREST = 3
 
 
@@ -102,7 +106,8 @@ def suggestions(hits: Iterable[Hit], index: Index, used: set[str], asked: str) -
         held = set(terms(f"{' '.join(passage.heading_path)} {plain(passage.text)}"))
         best = max(fitting, key=lambda q: _told(q, held), default="")
         if _told(best, held) >= MIN_TOLD:
-            found[passage.section_id] = f"{best[:1].upper()}{best[1:].rstrip(' ?')}?"
+            best = re.sub(r"\bi\b", "I", best.rstrip(" ?"))
+            found[passage.section_id] = f"{best[:1].upper()}{best[1:]}?"
         if len(found) == SUGGESTIONS:
             break
     return tuple(found.values())
@@ -111,7 +116,8 @@ def suggestions(hits: Iterable[Hit], index: Index, used: set[str], asked: str) -
 def _is_suggestible(question: str) -> bool:
     """Whether a stored question reads as a whole question; many are as terse as people type them."""
     words = question.split()
-    return bool(WHOLE_QUESTION.match(question)) and MIN_SUGGESTION_WORDS <= len(words) <= MAX_SUGGESTION_WORDS
+    is_whole = WHOLE_QUESTION.match(question) and not POINTS_BACK.search(question)
+    return bool(is_whole) and MIN_SUGGESTION_WORDS <= len(words) <= MAX_SUGGESTION_WORDS
 
 
 def _told(question: str, held: set[str]) -> float:

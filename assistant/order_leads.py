@@ -9,6 +9,7 @@ from assistant.leads import Lead, admits_roadmaps, admitted, name_in_text, short
 from assistant.proofs import proofs_of
 from assistant.records import Understood
 from assistant.structured_answers import specific_topics
+from assistant.topics import topics_in
 from ingest.corpus_models import Roadmap, Stage
 from ingest.index import EVERYTHING, Index, Scope
 
@@ -24,6 +25,7 @@ BEFORE = re.compile(
     r"|\bprereq\w*|\bbefore\b.{0,60}\b(?:what|need|should i)\b",
     re.IGNORECASE,
 )
+CUE = re.compile(r"\b(?:before|prior to|ahead of)\b", re.IGNORECASE)
 SHOWN = 3  # roadmaps in one lead
 NAMING_TOPICS = 2  # of a stage, which its author names first
 
@@ -38,6 +40,9 @@ def order_lead(understood: Understood, index: Index, scope: Scope = EVERYTHING) 
     topics = [] if resources else specific_topics(understood, index.structure)
     if len(resources) + len(topics) != 1:
         return None
+    cue = CUE.search(text)
+    if cue and not (resources_in(text[cue.end() :], index.structure) or topics_in(text[cue.end() :], index.structure)):
+        return None  # `what about my maths before starting?`: something else comes before
     proofs = proofs_of(index)
     clauses, quotes = [], []
     for roadmap in admitted(understood, index.structure, scope):

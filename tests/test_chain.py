@@ -204,3 +204,16 @@ def test_odd_turns_before_are_no_harm(chain: AnswerChain) -> None:
     for odd in ODD.values():
         history = (Turn("user", odd), Turn("assistant", odd), Turn("assistant", odd), Turn("user", odd))
         assert isinstance(chain.invoke(Question("how long does it take?", history)), Answer)
+
+
+@pytest.mark.parametrize(
+    "asked", [WEEKS, COURSE, WEATHER, "pytorch or tensorflow", "do I need a gpu?", "deploying a model"]
+)
+def test_a_suggested_question_stands_alone(chain: AnswerChain, asked: str) -> None:
+    suggested = chain.invoke(asked).follow_ups
+    assert suggested
+    for question in suggested:
+        assert question[0].isupper()
+        assert question.endswith("?")
+        words = question[:-1].split()
+        assert not {"i", "it", "this", "that", "they", "there", "here", "one"} & set(words), question

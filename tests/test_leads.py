@@ -307,6 +307,7 @@ def test_a_stage_is_named_with_a_quote_of_its_own_roadmap(chain: AnswerChain) ->
         "What is linear algebra?",
         "What comes after lunch?",
         "How closely do I follow linear algebra?",
+        "What do I do about my linear algebra before starting?",
         "Which comes after probability and calculus?",
     ],
 )
