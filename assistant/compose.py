@@ -79,6 +79,9 @@ def abstain(question: Understood, found: Retrieved, index: Index) -> Answer:
     nearest = list(dict.fromkeys(_place(hit, index) for hit in found.hits))[:NEAREST]
     reason = f"no passage of the library answers it; looked for: {looked_for}"
     text = "The library does not answer this question, so I would rather not guess."
+    if question.unnamed:
+        text = f"I cannot tell which one “{question.unnamed}” is: name it, and ask again."
+        reason = f"nothing says which one “{question.unnamed}” is; looked for: {looked_for}"
     if nearest:
         text += f" The nearest it has: {'; '.join(nearest)}."
     return Answer(

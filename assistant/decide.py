@@ -47,8 +47,8 @@ def decide(
 ) -> Decision:
     """Judge the evidence; without any hit or sentence there is none.
 
-    The kind of question counts only where it was learned: for the curated library, with the model
-    that the calibration was made with.
+    A question on what nothing names is never answered. The kind of question counts only where it was
+    learned: for the curated library, with the model that the calibration was made with.
     """
     if not found.hits or not sentences:
         return Decision(False, 0.0, ())
@@ -59,7 +59,7 @@ def decide(
     else:
         features = (*features, kind, calibration.wording.score(question.text))
         chance = calibration.answerable.chance(features)
-    return Decision(chance >= calibration.threshold, chance, features)
+    return Decision(chance >= calibration.threshold and not question.unnamed, chance, features)
 
 
 def evidence_features(

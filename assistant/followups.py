@@ -54,6 +54,11 @@ _LAST_CASE = re.compile(
 )
 _POLITE = re.compile(r"[\s,.!]*\b(?:sorry|please|pls|plz|thanks|thx|lol|haha)\b[\s.!?]*$", re.IGNORECASE)
 CASE_TERMS = 6  # a case of more content words is a question of its own
+# What only its own page or board can mean by it; `this path` or `this job` may be the library's.
+_UNNAMED = re.compile(
+    r"\bthis (?:course|class|book|video|lecture|lesson|quiz|assignment|lab|speciali[sz]ation|bootcamp|notebook)\b",
+    re.IGNORECASE,
+)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 _NUMBERED = re.compile(r"\b(?:module|step|week|stage|route|book|option|part)s?\s+(?P<number>\d+)\b", re.IGNORECASE)
 _ORDINAL = re.compile(rf"\b(?P<ordinal>{'|'.join(_ORDINALS)}|next)\b", re.IGNORECASE)
@@ -84,6 +89,12 @@ def resolve(text: str, history: Sequence[Turn], vocabulary: Vocabulary) -> Stand
             standing = _resolve_one(one_line(turn.content), standing, answer, vocabulary).text
             answer = ""
     return _resolve_one(text, standing, answer, vocabulary)
+
+
+def unnamed_in(text: str) -> str:
+    """What a question without any turn before points to, such as `this course`; empty when it points to nothing."""
+    found = _UNNAMED.search(text)
+    return found.group().lower() if found else ""
 
 
 def _resolve_one(text: str, before: str, answer: str, vocabulary: Vocabulary) -> Standing:

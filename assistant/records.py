@@ -47,7 +47,8 @@ class Understood:
     `topics` are ids of the vocabulary; `sources` are roadmaps that the question names; `expansion`
     holds other names of the topics, for the lexical leg; `terms` are the stemmed content words;
     `corrections` maps what was typed to what was read; `context` is what a follow-up was asked
-    after, empty for a question that stands alone.
+    after, empty for a question that stands alone; `unnamed` is what it points to that nothing names,
+    such as `this course`.
     """
 
     original: str
@@ -60,6 +61,7 @@ class Understood:
     corrections: dict[str, str] = field(default_factory=dict)
     context: str = ""
     is_follow_up: bool = False
+    unnamed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from assistant.followups import Standing, resolve
+from assistant.followups import Standing, resolve, unnamed_in
 from assistant.intents import intent_of
 from assistant.records import Intent, Question, Understood
 from assistant.rewrite import Rewriter
@@ -49,6 +49,7 @@ class Understander:
             corrections=corrections,
             context=resolved.context,
             is_follow_up=bool(resolved.context) or standing != text,
+            unnamed="" if question.history or any(n.kind != "topic" for n in named) else unnamed_in(standing),
         )
 
     def _standing(self, text: str, question: Question) -> Standing:

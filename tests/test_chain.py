@@ -217,3 +217,19 @@ def test_a_suggested_question_stands_alone(chain: AnswerChain, asked: str) -> No
         assert question.endswith("?")
         words = question[:-1].split()
         assert not {"i", "it", "this", "that", "they", "there", "here", "one"} & set(words), question
+
+
+def test_what_nothing_names_is_asked_for_by_its_name(chain: AnswerChain) -> None:
+    asked = "How many hours will completing this course take with zero experience in machine learning?"
+    answer = chain.invoke(asked)
+    assert answer.abstained
+    assert answer.answer.startswith("I cannot tell which one “this course” is")
+    assert answer.reason
+    assert "this course" in answer.reason
+    told = (
+        Turn("user", "Which course teaches linear algebra?"),
+        Turn("assistant", "Khan Academy's Linear Algebra class. [1]"),
+    )
+    for named in (Question("Who teaches this course?", told), Question("Is this course by fast.ai any good?")):
+        assert not chain.understand(named).unnamed
+    assert not chain.understand(Question("How long is this path?")).unnamed
