@@ -70,7 +70,7 @@ PROFILES: tuple[tuple[Profile, re.Pattern[str]], ...] = (
         Profile.MATHEMATICS,
         re.compile(
             r"\bmathematicians?\b|\bstatisticians?\b"
-            r"|\b(?:maths?|mathematics|statistics|stats)\b(?:/\w+)?(?: or \w+)?[ -](?:background|degree|people"
+            r"|\b(?:maths?|mathematics|statistics|stats)\b(?:/\w+)?(?: or \w+)?[ -](?:background|degree|people|person|guys?|nerds?"
             r"|grad(?:uate)?s?|majors?|students?)\b|\b(?:studied|majored in|degree in) (?:pure |applied )?(?:maths?|mathematics"
             r"|stat\w+)\b",
             re.IGNORECASE,
@@ -107,6 +107,8 @@ _ASKING = frozenset(
         min max case best worst scenario go make how many finish do done it that these those if
         average figure figures number ends end upper lower bound looking look thanks pathway pathways
         against compared block blocks chunk chunks gone straight version doable pls plz plan
+        guess guesses remain remains remaining rest left leave out except without skip done finished quote quoted fill
+        widest narrowest spread range ranges width midpoint halfway between tie reckon reckons amount
         plans count given duration durations length stages part parts learner learners"""
     )
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.courtesies import without_courtesies
 from assistant.records import Turn
 from assistant.vocabulary import Named, Vocabulary
 from ingest.lexical import terms
@@ -52,7 +53,6 @@ _CASE = re.compile(r"^(?:for|with|without|as|if|when|in case)\b.+", re.IGNORECAS
 _LAST_CASE = re.compile(
     r"[\s,;–—-]+\b(?:for|with|without|as|if|when|in case)\b(?! (?:long|much|many|well|soon)\b)[^?]*", re.I
 )
-_POLITE = re.compile(r"[\s,.!]*\b(?:sorry|please|pls|plz|thanks|thx|lol|haha)\b[\s.!?]*$", re.IGNORECASE)
 CASE_TERMS = 6  # a case of more content words is a question of its own
 # What only its own page or board can mean by it; `this path` or `this job` may be the library's.
 _UNNAMED = re.compile(
@@ -86,7 +86,7 @@ def resolve(text: str, history: Sequence[Turn], vocabulary: Vocabulary) -> Stand
         if turn.role == "assistant":
             answer = one_line(plain(turn.content.split("\n\n", 1)[0]))[:LEAD_CHARS]
         else:
-            standing = _resolve_one(one_line(turn.content), standing, answer, vocabulary).text
+            standing = _resolve_one(without_courtesies(one_line(turn.content)), standing, answer, vocabulary).text
             answer = ""
     return _resolve_one(text, standing, answer, vocabulary)
 
@@ -102,7 +102,7 @@ def _resolve_one(text: str, before: str, answer: str, vocabulary: Vocabulary) ->
     if switch or not before:
         return Standing(switch["rest"] if switch else text)
     opened = _OPENING.sub("", text)
-    stripped = _POLITE.sub("", opened) or text
+    stripped = opened or text
     named = [n for n in vocabulary.names.find(stripped) if n.kind != "roadmap" and not _ASKING.match(stripped, n.start)]
     new = _WHAT_ABOUT.match(stripped) or _CORRECTION.match(stripped)
     if new and len(terms(new["new"])) <= LONG_TERMS - SHORT_TERMS:

@@ -61,7 +61,7 @@ NO_CLAIM = re.compile(  # a bound or a part of the time: a longer whole may be m
     r"\b(?:least|most|more|less|longer|shorter|fewer|under|over|up|above|below|first|last|next)\b", re.IGNORECASE
 )
 ASKS_ENOUGH = re.compile(r"\b(?:enough|within|finish\w*|realistic|possible|can i|could i|i have|if i)\b", re.IGNORECASE)
-FIELDS = ("machine-learning", "data-science")  # what a topic is needed for, where another one is named
+FIELDS = frozenset({"machine-learning", "data-science"})  # what a topic is needed for, where another one is named
 DEGREES = frozenset(terms("degree diploma phd doctorate master bachelor"))  # in a field, not the field
 NEGATIVE = (Verdict.ADVISES_AGAINST, Verdict.OPTIONAL, Verdict.DEFERS, Verdict.OVERKILL)
 GENERAL = frozenset(
@@ -98,8 +98,7 @@ def necessity(understood: Understood, index: Index, scope: Scope = EVERYTHING) -
     text, structure = understood.text, index.structure
     if not admits_roadmaps(scope) or not NEED.search(text) or ASKS_HOW.search(text):
         return None
-    topics = specific_topics(understood, structure)
-    topics = [t for t in topics if t not in FIELDS] or topics
+    topics = specific_topics(understood, structure, FIELDS)
     others = unaccounted(understood, structure, set(terms("leave out")))
     if len(topics) != 1 or len(others) > MAX_LEFTOVER or others & DEGREES:
         return None

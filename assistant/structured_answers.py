@@ -111,9 +111,10 @@ def _is_limited(structure: Structure, scope: Scope) -> bool:
     return scope.kinds is not None or (scope.sources is not None and not set(structure.roadmaps) <= set(scope.sources))
 
 
-def specific_topics(understood: Understood, structure: Structure) -> list[str]:
-    """The question's topics, without general ones and those that another is part of."""
+def specific_topics(understood: Understood, structure: Structure, fields: frozenset[str] = frozenset()) -> list[str]:
+    """The question's topics, without general ones, `fields` beside others, and those that another is part of."""
     topics = [t for t in topics_in(understood.text, structure) if t not in GENERAL]
+    topics = [t for t in topics if t not in fields] or topics
     above = {b for t in topics for b in broader(t, structure.topics)}
     return [t for t in topics if t not in above]
 

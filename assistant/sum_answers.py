@@ -10,6 +10,7 @@ from assistant.durations import (
     CALENDAR_WEEKS,
     CONVERSION,
     UnitError,
+    alike,
     difference,
     duration_text,
     in_unit,
@@ -26,20 +27,28 @@ from assistant.renumber import renumbered
 from assistant.sum_words import (
     ADDED,
     ASKED_UNIT,
+    BACKGROUNDS,
     DIFFERENCE,
     ENOUGH,
+    EXTREMES,
+    HALFWAY,
+    HOW_LONG,
     LEAST,
     LIMIT,
     LONGEST,
     MATCHING,
     MOST,
     NAMED_NUMBERS,
+    NARROW,
     OPERATIONS,
+    REST,
     SAVING,
     SHORTEST,
+    SPREAD,
     SUM,
     TIME,
     UNITS,
+    WITHOUT,
     chosen_stages,
 )
 from ingest.corpus_models import Duration, Estimate, Profile, Resource, Roadmap, Stage, Structure, Unit
@@ -58,7 +67,7 @@ def sum_answer(understood: Understood, index: Index, scope: Scope = EVERYTHING) 
     """Return a sum, shortest, longest or difference of stages' durations or of estimates, else None."""
     text = understood.text
     asks_enough = LIMIT.search(text) and ENOUGH.search(text)
-    asks = any(o.search(text) for o in (*OPERATIONS, MATCHING)) or asks_enough or hours_in(text)
+    asks = any(o.search(text) for o in (*OPERATIONS, MATCHING, HOW_LONG)) or asks_enough or hours_in(text)
     if not TIME.search(text) or not asks:
         return None
     if scope.kinds is not None and "roadmap" not in scope.kinds:
@@ -67,23 +76,25 @@ def sum_answer(understood: Understood, index: Index, scope: Scope = EVERYTHING) 
     named = [r for r in admitted if r.id in understood.sources] or (admitted if not understood.sources else [])
     timed = [r for r in named if any(s.duration for s in r.stages)]
     others = unaccounted(understood, index.structure, _named_words(text, index.structure) | profile_words(text))
-    is_plain = bool(UNITS.search(text)) and len(timed) == 1 and bool(chosen_stages(text, timed[0]))
+    stages = chosen_stages(text, timed[0]) if len(timed) == 1 else []
+    is_plain = bool(UNITS.search(text) and stages)
     if len(others) > (2 * MAX_LEFTOVER if is_plain else MAX_LEFTOVER):
         return None
-    profiles = profiles_in(text)
+    profiles = profiles_in(text) or (
+        list(Profile) if BACKGROUNDS.search(text) and any(p.search(text) for p in EXTREMES) else []
+    )
     if profiles:
-        return _of_estimates(understood, named, profiles, index)
+        against = _against_estimates(understood, timed[0], stages, named, profiles, index) if len(stages) > 1 else None
+        return against or _of_estimates(understood, named, profiles, index)
     resources = [r for r in resources_in(text, index.structure) if r.duration]
     if len(resources) > 1:
         return _of_resources(understood, resources, index)
-    return _of_stages(understood, timed[0], index) if len(timed) == 1 else None
+    return _of_stages(understood, timed[0], stages, index) if stages else None
 
 
-def _of_stages(understood: Understood, roadmap: Roadmap, index: Index) -> Answer | None:
-    stages = chosen_stages(understood.text, roadmap)
-    citations, proofs = Citations(index), proofs_of(index)
-    found = [_Term(s.name, s.duration, citations.cite(q).number) for s in stages
-             if s.duration and (q := proofs.stage_duration(roadmap.id, s))]  # fmt: skip
+def _of_stages(understood: Understood, roadmap: Roadmap, stages: Sequence[Stage], index: Index) -> Answer | None:
+    citations = Citations(index)
+    found = _stage_terms(roadmap, stages, citations, index)
     if not found or len(found) < len(stages):
         return None
     try:
@@ -93,6 +104,11 @@ def _of_stages(understood: Understood, roadmap: Roadmap, index: Index) -> Answer
     if lead is None:
         return None
     return _answer([lead, _listed(found)], citations, understood)
+
+
+def _stage_terms(roadmap: Roadmap, stages: Sequence[Stage], citations: Citations, index: Index) -> list[_Term]:
+    quotes = ((s, s.duration, proofs_of(index).stage_duration(roadmap.id, s)) for s in stages)
+    return [_Term(s.name, duration, citations.cite(q).number) for s, duration, q in quotes if duration and q]
 
 
 def _stage_lead(text: str, roadmap: Roadmap, found: Sequence[_Term], stages: Sequence[Stage]) -> str | None:
@@ -105,20 +121,43 @@ def _stage_lead(text: str, roadmap: Roadmap, found: Sequence[_Term], stages: Seq
     asks_enough = bool(LIMIT.search(text) and ENOUGH.search(text))
     if SHORTEST.search(text) and LONGEST.search(text) and DIFFERENCE.search(text) and not ADDED.search(text):
         return _difference_line(found[longest(durations)[0]], found[shortest(durations)[0]])
+    is_added = any(p.search(text) for p in (ADDED, NAMED_NUMBERS, HALFWAY))
+    if not (asks_enough or is_added) and (lead := _extreme(text, found)):
+        return lead
+    asks_more = bool(REST.search(text) or WITHOUT.search(text))
+    if DIFFERENCE.search(text) and len(found) == 2 and not ADDED.search(text) and not asks_more:
+        return _difference_line(found[0], found[1])
+    asks_sum = SUM.search(text) or NAMED_NUMBERS.search(text) or LIMIT.search(text) or HOW_LONG.search(text)
+    if not (asks_sum or asks_more):
+        return None
+    more = [*_ends(text, whole), *_in_other_terms(text, whole), *_against_limit(text, whole)]
+    return f"{_one_sentence([_sum_line(roadmap, stages, durations), *more])}{proof}"
+
+
+def _sum_line(roadmap: Roadmap, stages: Sequence[Stage], durations: Sequence[Duration]) -> str:
+    noun = f"{(list_name(stages[0]) or 'stage').lower()}s"
+    return f"Together, these {len(stages)} {noun} of {roadmap.author} take {sum_text(durations)}."
+
+
+def _extreme(text: str, found: Sequence[_Term]) -> str | None:
+    """Which of the terms is the shortest, the longest, or has the widest or narrowest range, where the text asks."""
+    durations = [t.duration for t in found]
+    spread = SPREAD.search(text)
+    if spread:
+        is_least = bool(NARROW.search(text))
+        widths = [d.maximum - d.minimum for d in alike(durations)]
+        best = [t for t, w in zip(found, widths, strict=True) if w == (min if is_least else max)(widths)]
+        width = f"{number_text((min if is_least else max)(widths))} {alike(durations)[0].unit}"
+        ranges = " and ".join(f"{t.name} ({duration_text(t.duration)})" for t in best)
+        word = "narrowest" if is_least else "widest"
+        return f"The {word} of these ranges: {ranges}, {width} apart.{marks(t.citation for t in best)}"
     for pattern, places, word in ((SHORTEST, shortest, "shortest"), (LONGEST, longest, "longest")):
-        if pattern.search(text) and not (asks_enough or ADDED.search(text) or NAMED_NUMBERS.search(text)):
+        if pattern.search(text):
             best = [found[n] for n in places(durations)]
             names = " and ".join(t.name for t in best)
             verb, each = ("are", " each") if len(best) > 1 else ("is", "")
             return f"The {word} of these {verb} {names}: {duration_text(best[0].duration)}{each}.{marks(t.citation for t in best)}"
-    if DIFFERENCE.search(text) and len(found) == 2 and not ADDED.search(text):
-        return _difference_line(found[0], found[1])
-    if not SUM.search(text) and not NAMED_NUMBERS.search(text) and not LIMIT.search(text):
-        return None
-    noun = f"{(list_name(stages[0]) or 'stage').lower()}s"
-    lead = f"Together, these {len(found)} {noun} of {roadmap.author} take {sum_text(durations)}."
-    more = [*_ends(text, whole), *_in_other_terms(text, whole), *_against_limit(text, whole)]
-    return f"{_one_sentence([lead, *more])}{proof}"
+    return None
 
 
 def _one_sentence(lines: Sequence[str]) -> str:
@@ -134,8 +173,11 @@ def _ends(text: str, whole: Duration) -> list[str]:
     unit, low, high = whole.unit, number_text(whole.minimum), number_text(whole.maximum)
     least = [f"{low} {unit} at the least"] if LEAST.search(text) else []
     most = [f"{high} {unit} at the most"] if MOST.search(text) else []
+    half = (whole.minimum + whole.maximum) / 2
+    middle = [f"{number_text(half)} {unit} halfway"] if HALFWAY.search(text) else []
     apart = f", {number_text(whole.maximum - whole.minimum)} {unit} apart" if least and most else ""
-    return [f"That is {' and '.join([*least, *most])}{apart}."] if least or most else []
+    ends = [*least, *most, *middle]
+    return [f"That is {' and '.join(ends)}{apart}."] if ends else []
 
 
 def _in_other_terms(text: str, whole: Duration) -> list[str]:
@@ -197,47 +239,92 @@ def _against_limit(text: str, whole: Duration) -> list[str]:
     ]
 
 
+def _against_estimates(
+    understood: Understood,
+    roadmap: Roadmap,
+    stages: Sequence[Stage],
+    named: Sequence[Roadmap],
+    profiles: Sequence[Profile],
+    index: Index,
+) -> Answer | None:
+    """The stages' sum beside the estimates for these readers: the roadmap's own, or those of the roadmaps that are named."""
+    citations = Citations(index)
+    found = _stage_terms(roadmap, stages, citations, index)
+    if len(found) < len(stages):
+        return None
+    givers = named if understood.sources else [roadmap]
+    estimates = [
+        (r, e, proofs_of(index).estimate(r.id, e)) for r in givers for e in r.estimates if e.profile in profiles
+    ]
+    held = [_Term(_audience(r, e), e.duration, citations.cite(q).number) for r, e, q in estimates if q]
+    if not held:
+        return None
+    whole = total([t.duration for t in found])
+    proof = marks(t.citation for t in found)
+    in_months = f"In months: {duration_text(in_unit(whole, 'months'))} ({CONVERSION})."
+    lead = _one_sentence([_sum_line(roadmap, stages, [t.duration for t in found]), in_months]) + proof
+    gaps = [_gap(in_unit(whole, t.duration.unit), t) for t in held]
+    return _answer([lead, *gaps, _listed(found)], citations, understood)
+
+
+def _gap(whole: Duration, estimate: _Term) -> str:
+    """How the sum stands to one estimate."""
+    given = estimate.duration
+    gap = difference(given, whole)
+    if whole.maximum < given.minimum or whole.minimum > given.maximum:
+        said = f"the sum is {duration_text(gap)} {'less' if whole.maximum < given.minimum else 'more'}"
+    else:
+        said = "the two overlap"
+    return f"- {estimate.name}: {duration_text(given)}, so {said}. [{estimate.citation}]"
+
+
+def _audience(roadmap: Roadmap, estimate: Estimate) -> str:
+    return f"{roadmap.author}, {estimate.audience[:1].lower()}{estimate.audience[1:]}"
+
+
 def _of_estimates(
     understood: Understood, roadmaps: Sequence[Roadmap], profiles: Sequence[Profile], index: Index
 ) -> Answer | None:
-    citations, proofs = Citations(index), proofs_of(index)
-    text = understood.text
+    citations, text = Citations(index), understood.text
     wanted = _wanted(text, profiles)
+    by_roadmap = _estimate_terms(roadmaps, wanted, citations, index)
+    found = [term for terms_found in by_roadmap for term in terms_found]
     lines: list[str] = []
-    terms_found: list[_Term] = []
-    compared = 0
+    for terms_found in by_roadmap:
+        lines.append(_listed(terms_found))
+        if len(wanted) == 2 and len(terms_found) == 2:
+            lines.append(_difference_line(*terms_found))
+    if not lines:
+        return None
+    asks_apart = len(by_roadmap) == 2 and len(understood.sources) == 2 and bool(DIFFERENCE.search(text))
+    if len(wanted) == 1 and len(by_roadmap) > 1 and (asks_apart or MATCHING.search(text)):
+        gap = [_difference_line(*found)] if asks_apart else []
+        lead = _match_lead(roadmaps, wanted[0]) + marks(t.citation for t in found)
+        return _answer([lead, *gap, *lines], citations, understood)
+    limits = [line for t in found for line in _against_limit(text, t.duration)] if len(wanted) == 1 else []
+    if limits:
+        verdicts = [f"{t.name}: {v[:1].lower()}{v[1:]} [{t.citation}]" for t, v in zip(found, limits, strict=True)]
+        return _answer([*verdicts, *lines], citations, understood)
+    if len(wanted) == 2 and DIFFERENCE.search(text):
+        return _answer(lines, citations, understood)
+    extreme = _extreme(text, found) if len(found) > 1 else None
+    return _answer([extreme, *lines], citations, understood) if extreme else None
+
+
+def _estimate_terms(
+    roadmaps: Sequence[Roadmap], wanted: Sequence[Profile], citations: Citations, index: Index
+) -> list[list[_Term]]:
+    """The estimates for these readers, a list per roadmap that gives any; for two kinds of reader it has to give both."""
+    found: list[list[_Term]] = []
     for roadmap in roadmaps:
-        found: list[_Term] = []
-        by_profile: dict[Profile, Estimate] = {e.profile: e for e in roadmap.estimates}
+        by_profile = {e.profile: e for e in roadmap.estimates}
         if len(wanted) == 2 and not set(wanted) <= set(by_profile):
             continue
-        for profile in wanted:
-            estimate = by_profile.get(profile)
-            quote = proofs.estimate(roadmap.id, estimate) if estimate else None
-            if estimate and quote:
-                name = f"{roadmap.author}, {estimate.audience[:1].lower()}{estimate.audience[1:]}"
-                found.append(_Term(name, estimate.duration, citations.cite(quote).number))
-        lines += [_listed(found)] if found else []
-        if len(wanted) == 2 and len(found) == 2:
-            lines.append(_difference_line(*found))
-        compared += bool(found)
-        terms_found += found
-    is_difference = len(wanted) == 2 and bool(DIFFERENCE.search(understood.text))
-    asks_apart = compared == 2 and len(understood.sources) == 2 and bool(DIFFERENCE.search(understood.text))
-    limits = [line for t in terms_found for line in _against_limit(text, t.duration)] if len(wanted) == 1 else []
-    is_match = len(wanted) == 1 and compared > 1 and (asks_apart or bool(MATCHING.search(understood.text)))
-    if not lines or not (is_difference or is_match or limits):
-        return None
-    if limits and not is_match:
-        verdicts = [
-            f"{t.name}: {v[:1].lower()}{v[1:]} [{t.citation}]" for t, v in zip(terms_found, limits, strict=True)
-        ]
-        return _answer([*verdicts, *lines], citations, understood)
-    if is_match:
-        lines.insert(0, _match_lead(roadmaps, wanted[0]) + marks(t.citation for t in terms_found))
-        if asks_apart:
-            lines.insert(1, _difference_line(*terms_found))
-    return _answer(lines, citations, understood)
+        given = [by_profile[p] for p in wanted if p in by_profile]
+        quotes = ((e, proofs_of(index).estimate(roadmap.id, e)) for e in given)
+        held = [_Term(_audience(roadmap, e), e.duration, citations.cite(q).number) for e, q in quotes if q]
+        found += [held] if held else []
+    return found
 
 
 def _wanted(text: str, profiles: Sequence[Profile]) -> list[Profile]:
@@ -280,7 +367,7 @@ def _listed(found: Sequence[_Term]) -> str:
 
 def _named_words(text: str, structure: Structure) -> set[str]:
     """The words of stages of known length, and of the resources that the text names."""
-    names = [s.name for r in structure.roadmaps.values() for s in r.stages if s.duration]
+    names = [n for r in structure.roadmaps.values() for s in r.stages if s.duration for n in (s.name, *s.aliases)]
     names += [n for r in resources_in(text, structure) for n in (r.title, r.provider, *r.aliases)]
     return {t for name in names for t in terms(name)}
 

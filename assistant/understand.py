@@ -1,7 +1,8 @@
-"""Read a question: clean it, resolve a follow-up, repair spelling, expand aliases, recognise the intent."""
+"""Read a question: leave out courtesies, resolve a follow-up, repair spelling, expand aliases, recognise the intent."""
 
 from dataclasses import dataclass
 
+from assistant.courtesies import without_courtesies
 from assistant.followups import Standing, resolve, unnamed_in
 from assistant.intents import intent_of
 from assistant.records import Intent, Question, Understood
@@ -33,7 +34,8 @@ class Understander:
     def __call__(self, question: Question) -> Understood:
         """Return the question as it is searched and answered."""
         original = one_line(question.text)
-        text, corrections = self._speller.repair(original) if self._steps.spelling else (original, {})
+        bare = without_courtesies(original)
+        text, corrections = self._speller.repair(bare) if self._steps.spelling else (bare, {})
         resolved = self._standing(text, question) if self._steps.follow_ups else Standing(text)
         standing = resolved.text
         named = self.vocabulary.names.find(standing)

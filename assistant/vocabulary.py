@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.index import Index
@@ -15,6 +15,17 @@ MAX_NAME_WORDS = 6
 LINK = re.compile(r"\[([^\]\[]+)\]\((https?://[^)\s]+)\)")
 LINK_WORDS = 2  # one word, such as `here`, may stand for anything
 ORDINARY = frozenset({"max"})  # first names that are words too: here, short for maximum
+# The words beside such a name by which it is a person's; the last before it only at the end of a clause.
+_BEFORE_PERSON = frozenset("does did do would by per than like following follow trust ask vs versus".split())
+_AFTER_PERSON = frozenset(
+    """s says say said thinks think thought reckons reckon recommends recommend recommended suggests suggest likes like wants want
+    advises advise calls call called mentions mention tells tell told believes believe means links link lists list gives give
+    puts put points point sends send has had is was would writes write wrote estimates prefers prefer expects expect asks
+    claims warns names agrees agree disagrees""".split()
+)
+_BEFORE_CLOSING_PERSON = frozenset("with to from as about and or".split())
+_BEFORE_FIGURE = frozenset("the a an at min minimum of is in your my total".split())
+_FIGURES = frozenset("time number length pooling depth hours weeks months".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,8 @@ class Names:
         while place < len(tokens):
             for size in range(min(MAX_NAME_WORDS, len(tokens) - place), 0, -1):
                 words = tuple(t[0] for t in tokens[place : place + size])
+                if size == 1 and words[0] in ORDINARY and not _is_person(text, tokens, place):
+                    continue
                 known = self.table.get(words) or self.table.get((*words[:-1], words[-1].removesuffix("s")))
                 if known:
                     found.append(Named(*known, tokens[place][1], tokens[place + size - 1][2]))
@@ -48,6 +61,28 @@ class Names:
                     break
             place += 1
         return found
+
+
+def _is_person(text: str, tokens: Sequence[tuple[str, int, int]], place: int) -> bool:
+    """Whether an ordinary word stands where a person is spoken of: `does max say`, `Max's guide`, `according to Max`."""
+    (_, start, end), following = tokens[place], tokens[place + 1 :]
+    earlier = [word for word, _, _ in tokens[:place]]
+    before, after = earlier[-1] if earlier else "", following[0][0] if following else ""
+    if (
+        after.isdigit()
+        or {before, after} & _FIGURES
+        or before in _BEFORE_FIGURE
+        or any(w.startswith("min") for w in earlier[-2:])
+    ):
+        return False
+    is_closing = not following or bool(re.match(r"\s*[,.;:?!]", text[end:]))
+    if before in (_BEFORE_CLOSING_PERSON if is_closing else _BEFORE_PERSON) or before in _BEFORE_PERSON:
+        return True
+    if after in _AFTER_PERSON and not is_closing:
+        return True
+    return (
+        text[start].isupper() and not text.isupper() and (place > 0 or after in ("and", "or")) and not before.isdigit()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +148,7 @@ def _linked_names(index: Index) -> Iterator[tuple[Iterable[str], str, str]]:
 def _surnames(author: str) -> list[str]:
     """First and last names of a person, so that `Logan` and `Thorneloe` both name him."""
     parts = author.split()
-    return [part for part in parts if part.lower() not in ORDINARY] if len(parts) == 2 else []
+    return parts if len(parts) == 2 else []
 
 
 def _counts(index: Index) -> Counter[str]:

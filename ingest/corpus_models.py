@@ -63,10 +63,11 @@ class Profile(StrEnum):
 
 
 class Stage(Model):
-    """One step of a roadmap, in the order of the list it stands in."""
+    """One step of a roadmap, in the order of the list it stands in; `aliases` are what learners call it."""
 
     name: Text
     section: Slug
+    aliases: tuple[Text, ...] = ()
     topics: tuple[Slug, ...] = ()
     duration: Duration | None = None
     necessity: Necessity = Necessity.UNSTATED

@@ -106,6 +106,9 @@ def test_what_the_topic_is_needed_for_changes_nothing(chain: AnswerChain) -> Non
     assert plainly
     assert said(chain, "Is calculus required for machine learning?", "necessity") == plainly
     assert said(chain, "Is calculus required in data science?", "necessity") == plainly
+    maths = said(chain, "Is math required?", "necessity")
+    assert maths == "Yes: CareerTen, mrcloudchase, Mynter and Thorneloe recommend mathematics."
+    assert said(chain, "Is math required for data science?", "necessity") == maths
 
 
 def test_only_the_roadmap_that_is_named_is_asked(chain: AnswerChain) -> None:

@@ -142,6 +142,23 @@ ALL_MODULES = "8–10 + 6–8 + 10–12 + 6–8 + 10–14 = 40–52 weeks"
         ("how many months does somebody who codes for a living save?", ["18–24 months − 14–18 months = 4–6 months"],
          "data scientist"),
         ("is one year enough for a noob", ["1 year", "not enough"], "Module"),
+        ("basics plus the data pipelines one, added up?", ["8–10 + 6–8 = 14–18 weeks"], "Module 3"),
+        ("fundamentals, pipelines and model building are done, how many weeks remain?", ["6–8 + 10–14 = 16–22 weeks"],
+         "Module 1"),
+        ("weeks for everything in the modules except the last module", ["8–10 + 6–8 + 10–12 + 6–8 = 30–38 weeks"], "Module 5"),
+        ("total weeks of the middle three modules", ["6–8 + 10–12 + 6–8 = 22–28 weeks"], "Module 5"),
+        ("how long before I reach module 3?", ["8–10 + 6–8 = 14–18 weeks"], "Module 3"),
+        ("weeks if I skip straight to module 3 and do 3, 4 and 5 in total", ["10–12 + 6–8 + 10–14 = 26–34 weeks"], "Module 2"),
+        ("which modules are the quickest to get through", ["Module 2: Data Engineering and Module 4", "6–8 weeks each"],
+         "Together"),
+        ("which module has the widest range of weeks", ["Module 5: Advanced Techniques (10–14 weeks), 4 weeks apart"],
+         "Together"),
+        ("halfway between min and max for all modules in weeks", ["46 weeks halfway"], "shortest"),
+        ("which background takes the longest time", ["mrcloudchase, complete beginners: 18–24 months"], "Together"),
+        ("do the weeks of all modules add up to the months for beginners?",
+         [ALL_MODULES, "18–24 months, so the sum is 8.8–12 months less"], "Mynter"),
+        ("for devs, by how many months is the beta curriculum longer than max's estimate",
+         ["14–18 months − 6 months = 8–12 months"], "Module"),
     ],
 )  # fmt: skip
 def test_a_sum_is_given_in_the_terms_that_are_asked_for(
@@ -159,6 +176,7 @@ def test_a_sum_is_given_in_the_terms_that_are_asked_for(
         "how long are modules 1, 2, 3, 4, 5, 6 and 7 together?",
         "how long are Mynter's steps together?",  # no step has a time
         "how many hours does the Helsinki MOOC take?",
+        "how long a read are the five to seven steps?",  # modules are no steps
     ],
 )
 def test_no_sum_of_what_cannot_be_added(chain: AnswerChain, question: str) -> None:
