@@ -27,6 +27,12 @@ _EMPTY = re.compile(
     r"|courses?|books?|tools?|skills?|topics?|someone|anything|something|everything) that\b",
     re.IGNORECASE,
 )
+# Words that add no subject to a question that points back.
+_LIGHT = re.compile(
+    r"\b(?:too|more|one|ones|some|something|anything|thing|things|find|found|want|wanna|really|already|still|also|just|even|bit|lot"
+    r"|i'd|i'll|i've|rather|sooner|sort|kind)\b",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(
     r"^\s*(?:(?:fine|and|but|so|or|ok(?:ay)?|hmm*|hm|yeah|yes|right|then|also|cool|thanks|thank you|great|nice|got it|fine|alright"
     r"|aha|i see)\b[\s,.:;!…-]*)+",
@@ -35,6 +41,8 @@ _OPENING = re.compile(
 _SWITCH = re.compile(
     r"^\s*(?:(?:new|different|another|other|next|unrelated|separate|quick)\s+(?:topic|question|subject|thing|one)"
     r"|let'?s (?:leave|drop|forget|change|switch|move)\b[^,.:;!?–—-]*|forget (?:it|that|about)\b[^,.:;!?–—-]*|anyway|by the way|btw"
+    r"|(?:forget|enough (?:of|about)|leave) (?:about )?[\w' -]{2,30}?(?: (?:for (?:now|a (?:moment|sec\w*)|the moment)|aside))?"
+    r"(?=[.,;:!–—])"
     r"|(?:changing|switching|change of) (?:the )?(?:topic|subject|gears)|something (?:else|different|completely different)"
     r"|on (?:another|a different) note|totally different)\b\s*[,.:;!?–—-]*\s*(?P<rest>\S.*)$",
     re.IGNORECASE,
@@ -49,7 +57,7 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 # `and for somebody who codes already?`: the question before, for another case.
-_CASE = re.compile(r"^(?:for|with|without|as|if|when|in case)\b.+", re.IGNORECASE)
+_CASE = re.compile(r"^(?:even )?(?:for|with|without|as|if|when|in case)\b.+", re.IGNORECASE)
 _LAST_CASE = re.compile(
     r"[\s,;–—-]+\b(?:for|with|without|as|if|when|in case)\b(?! (?:long|much|many|well|soon)\b)[^?]*", re.I
 )
@@ -61,7 +69,10 @@ _UNNAMED = re.compile(
 )
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 _NUMBERED = re.compile(r"\b(?:module|step|week|stage|route|book|option|part)s?\s+(?P<number>\d+)\b", re.IGNORECASE)
-_ORDINAL = re.compile(rf"\b(?P<ordinal>{'|'.join(_ORDINALS)}|next)\b", re.IGNORECASE)
+_ORDINAL = re.compile(
+    rf"\b(?P<ordinal>{'|'.join(_ORDINALS)}|next|following|previous|prior|(?:after|before) (?:it|that|this))\b", re.I
+)
+_STEPS = {"next": 1, "following": 1, "after": 1, "previous": -1, "prior": -1, "before": -1}  # by the first word
 _ASKING = re.compile(r"how\b", re.IGNORECASE)  # `how long` is a name of a topic, but no subject
 _ADDED = re.compile(r" \([^()]*\)\?$")  # the subject of a question that was made to stand
 SHORT_TERMS = 3  # a question with fewer content words than this leans on the one before it
@@ -69,6 +80,7 @@ LONG_TERMS = 8  # one with more stands alone, unless a pronoun points back
 MAX_TURNS = 12
 LEAD_CHARS = 240
 MAX_LISTED = 5
+MAX_WORDED = 7  # content words of a question before that is carried over as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +117,12 @@ def _resolve_one(text: str, before: str, answer: str, vocabulary: Vocabulary) ->
     stripped = opened or text
     named = [n for n in vocabulary.names.find(stripped) if n.kind != "roadmap" and not _ASKING.match(stripped, n.start)]
     new = _WHAT_ABOUT.match(stripped) or _CORRECTION.match(stripped)
+    other = _roadmap_alone(stripped, vocabulary) if opened != text and not new else ""
+    if other:
+        return Standing(_swap(before, other, vocabulary), f"{before} {answer}")
     if new and len(terms(new["new"])) <= LONG_TERMS - SHORT_TERMS:
         return Standing(_swap(before, new["new"], vocabulary), f"{before} {answer}")
-    if opened != text and _is_case(stripped):
+    if (opened != text or stripped.lower().startswith("even ")) and _is_case(stripped):
         case = stripped.rstrip(" ?.!")
         return Standing(f"{_LAST_CASE.sub('', before).rstrip(' ?.!')} {case}?", f"{before} {answer}")
     counted = _next_number(stripped, before)
@@ -124,10 +139,17 @@ def _is_case(stripped: str) -> bool:
     return bool(_CASE.match(stripped)) and len(terms(stripped)) <= CASE_TERMS and "," not in stripped
 
 
+def _roadmap_alone(stripped: str, vocabulary: Vocabulary) -> str:
+    """The roadmap that a follow-up opens with when it says hardly more: `and Noyan?`, `and Noyan, same number?`."""
+    named = vocabulary.names.find(stripped)
+    is_alone = len(named) == 1 and named[0].kind == "roadmap" and named[0].start == 0
+    return stripped[: named[0].end] if is_alone and len(terms(stripped)) <= SHORT_TERMS else ""
+
+
 def _leans(stripped: str, has_opening: bool, named: Sequence[Named]) -> bool:
     """Whether the question cannot stand alone."""
     bare = _EMPTY.sub(" ", stripped)
-    size = len(terms(stripped))
+    size = len(terms(_LIGHT.sub(" ", stripped) if _BACKWARD.search(bare) else stripped))
     if has_opening and size < LONG_TERMS:
         return True
     if _PRONOUN.search(bare):
@@ -155,13 +177,14 @@ def _next_number(stripped: str, before: str) -> str | None:
     if not asked or len(terms(stripped)) > SHORT_TERMS:
         return None
     counted, placed = _NUMBERED.search(before), _ORDINAL.search(before)
-    word = asked["ordinal"].lower()
+    word = asked["ordinal"].lower().split()[0]
+    step = _STEPS.get(word)
     if counted:
-        number = int(counted["number"]) + 1 if word == "next" else _ORDINALS.index(word) + 1
+        number = max(1, int(counted["number"]) + step) if step else _ORDINALS.index(word) + 1
         return f"{before[: counted.start('number')]}{number}{before[counted.end('number') :]}"
-    if placed and placed["ordinal"].lower() != "next":
-        following = min(_ORDINALS.index(placed["ordinal"].lower()) + 1, len(_ORDINALS) - 1)
-        word = _ORDINALS[following] if word == "next" else word
+    if placed and placed["ordinal"].lower() in _ORDINALS:
+        place = _ORDINALS.index(placed["ordinal"].lower()) + step if step else _ORDINALS.index(word)
+        word = _ORDINALS[min(max(place, 0), len(_ORDINALS) - 1)]
         return f"{before[: placed.start()]}{word}{before[placed.end() :]}"
     return None
 
@@ -169,13 +192,14 @@ def _next_number(stripped: str, before: str) -> str | None:
 def _subject(before: str, answer: str, vocabulary: Vocabulary, known: str) -> str:
     """What the conversation is about: names in the question before, then those that its answer led with.
 
-    A question before that was itself made to stand, and named nothing in its own words, is taken by its words.
+    A question before is taken by its words where they are few, or where it was made to stand and named nothing itself.
     """
     own = _ADDED.sub("", before)
     asked = [n for n in vocabulary.names.find(before) if not _ASKING.match(before, n.start)]
-    is_worded = own != before and not any(n.start < len(own) for n in asked) and _says_what(own)
+    is_named = own == before or any(n.start < len(own) for n in asked)
+    is_worded = _says_what(own) and (not is_named or len(terms(own)) <= MAX_WORDED)
     told = vocabulary.names.find(answer)
-    topics = () if is_worded or any(n.kind != "roadmap" for n in asked) else ("topic",)
+    topics = () if not is_named or any(n.kind != "roadmap" for n in asked) else ("topic",)
     names = [own.strip(" ?.!")] if is_worded else [before[n.start : n.end] for n in asked]
     names += [answer[n.start : n.end] for n in told if n.kind == "resource"][:2]
     names += [answer[n.start : n.end] for n in told if n.kind in topics][:MAX_LISTED]

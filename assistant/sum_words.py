@@ -40,7 +40,8 @@ MATCHING = re.compile(
 )
 PART = r"(?:modules?|steps?|stages?|blocks?|parts?|phases?|chunks?)"
 ALL_OF = re.compile(
-    rf"\b(?:all|every|each|the whole|entire|the|{NUMBER})\b[^.?!]{{0,30}}(?<!\d-)(?<!five-)\b(?P<part>{PART})\b|\bmodule series\b",
+    rf"\b(?:all|every|each|whole|entire|the(?! (?:whole|entire))|{NUMBER})\b[^.?!]{{0,30}}(?<!\d-)(?<!five-)\b(?P<part>{PART})\b"
+    r"|\bmodule series\b",
     re.IGNORECASE,
 )
 NAMED_NUMBERS = re.compile(
@@ -122,10 +123,12 @@ def chosen_stages(text: str, roadmap: Roadmap) -> list[Stage]:
 
 
 def _asks_all(text: str, timed: list[Stage]) -> bool:
-    """Whether the text means all of them; `steps` are those of a roadmap that calls them so."""
+    """Whether the text means all of them, not one by its name; `steps` are those of a roadmap that calls them so."""
     every = ALL_OF.search(text)
-    is_other = every and (every["part"] or "").lower().startswith("step") and list_name(timed[0]) != "Step"
-    return bool(WHICH.search(text) or (every and not is_other))
+    part = ((every and every["part"]) or "").lower()
+    is_other = part.startswith("step") and list_name(timed[0]) != "Step"
+    is_one = every is not None and not part.endswith("s") and every.group().lower().startswith("the ")
+    return bool(WHICH.search(text) or (every and not is_other and not is_one))
 
 
 def mentioned_stages(text: str, timed: list[Stage], least: int = 2) -> list[Stage]:

@@ -154,6 +154,12 @@ FOLLOW_UPS = [
     ("same for", "How long does statistics take?", "same for linear algebra?", "linear algebra how long", "statistics"),
     ("the second one", "How many weeks is module 1 of mrcloudchase?", "and the second one?", "module 2 mrcloudchase", ""),
     ("the next", "How many weeks is module 3 of mrcloudchase?", "and the next one?", "module 4 mrcloudchase", ""),
+    ("the one after", "How many weeks is module 3 of mrcloudchase?", "ok and the one after it?", "module 4 mrcloudchase", ""),
+    ("the one before", "How many weeks is module 3 of mrcloudchase?", "and the previous one?", "module 2 mrcloudchase", ""),
+    ("even if", "Which route suits self-learners?", "even if my maths is bad?", "route self-learners maths bad", ""),
+    ("a roadmap and little more", "What does Mynter say on the time from scratch?", "and mrcloudchase, same number?",
+     "mrcloudchase time scratch", "mynter"),
+    ("few words before", "Which route suits self-learners?", "what's the argument for it?", "argument route self-learners", ""),
     ("correction", "Which book teaches Python?", "sorry, I meant C++", "c++ book", "python"),
     ("another correction", "In which month does ICML meet?", "wrong one, I was asking about NeurIPS", "month neurips meet",
      "icml"),
@@ -189,6 +195,12 @@ def test_a_question_that_stands_alone_stays_as_it_is(chain: AnswerChain, text: s
     assert understood(chain, text, "Which deep learning book does Noyan recommend?").text == text
     assert understood(chain, text).text == text
     assert not understood(chain, text).is_follow_up
+
+
+@pytest.mark.parametrize("left", ["forget maths for now.", "enough of books,", "forget about the degree:"])
+def test_a_subject_that_is_left_is_not_carried_over(chain: AnswerChain, left: str) -> None:
+    read = understood(chain, f"{left} how do I deploy a model?", "Which maths book is best?")
+    assert read.text == "how do I deploy a model?"
 
 
 def test_the_subject_is_carried_over_several_turns(chain: AnswerChain) -> None:
