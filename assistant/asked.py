@@ -12,20 +12,31 @@ from ingest.lexical import terms
 MAX_LEFTOVER = 3  # content words that no structured answer accounts for; more mean another question; untuned
 _NUMBERS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten".split())}
 
+_SPEAKING = r"(?:recommends?|favou?rs?|prefers?|suggests?|advis\w+|says?|likes?|mentions?|names?|lists?|insists?|wants?|covers?)"
 SEVERAL = re.compile(
     r"\b(?:roadmaps|guides|sources|authors|curricula)\b|\b(?:each|every|which|another|other|any|how many)\b.{0,12}"
-    r"\b(?:roadmap|guide|source|author)\b|(?:^|[,.;:?!–-]\s*|\band |\bor )who (?:else )?(?:all )?(?:recommends?|favou?rs?|prefers?"
-    r"|suggests?|advis\w+|says?|likes?|is for|is against|mentions?|disagrees?)\b|\beveryone agree|\bconsensus\b",
+    r"\b(?:roadmap|guide|source|author|plans?)\b|(?:^|[,.;:?!–-]\s*|\band |\bor )who (?:else )?(?:all )?(?:"
+    rf"{_SPEAKING}|is for|is against|disagrees?)\b|\beveryone agree|\bconsensus\b|\bdepend\w* on (?:the author|whose)\b",
     re.IGNORECASE,
 )
+# Words that may stand for the roadmaps: they do where hardly anything else is asked about.
+SEVERAL_PERHAPS = re.compile(
+    r"\b(?:each|all|any|none|one|which|some|most|who|somebody|someone|both) (?:out )?of (?:them|these|those|you|yours|the five)\b"
+    rf"|\b(?:everyone|everybody|anyone|anybody|they all|you all)\b.{{0,20}}\b(?:{_SPEAKING}|against|agrees?|accepts?)\b"
+    rf"|\bdo (?:some|any|they)\b.{{0,20}}\b{_SPEAKING}\b",
+    re.IGNORECASE,
+)
+BESIDES = re.compile(r"\b(?:besides|beside|other than|apart from|aside from|except|not just|not only)\b", re.IGNORECASE)
 NECESSITY = re.compile(
-    r"\b(?:have to|need\w*|must|requir\w+|optional|skip\w*|mandatory|necessary|without)\b", re.IGNORECASE
+    r"\b(?:have to|need\w*|must|requir\w+|optional|skip\w*|mandatory|necessary|without|insist\w*)\b", re.IGNORECASE
 )
 VIEWS = re.compile(
     r"\b(?:dis)?agree\w*|\bdiffer\w*|\brecommend\w*|\bfavou?r\w*|\bprefer\w*|\bsuggest\w*|\badvis\w+|\bopinions?\b|\bviews?\b"
     r"|\bstances?\b|\bsays?\b|\bthink\w*|\bconsensus\b|\bmention\w*|\bcomes? up\b|\bpoints?\b|\bsends?\b|\blists?\b|\bcompar\w+"
     r"|\bcover\w*|\binclud\w+|\bteach\w*|\bneed\w*|\brequir\w+|\bmust\b|\boptional\b|\bskip\w*|\bplace\w*|\bhow many\b|\bwants?\b"
-    r"|\bverdicts?\b|\bvs\b|\bversus\b|\bunanim\w+|\bagainst\b|\bin favou?r\b",
+    r"|\bverdicts?\b|\bvs\b|\bversus\b|\bunanim\w+|\bagainst\b|\bin favou?r\b|\binsist\w*|\bpush\w*|\bbother\w*|\btalks? about\b"
+    r"|\bignor\w+|\btreats?\b|\bnames?\b|\bdepend\w* on\b"
+    r"|\bpart of\b|\bput (?:it )?off\b",
     re.IGNORECASE,
 )
 ORDER = re.compile(
@@ -128,11 +139,6 @@ def unaccounted(question: Understood, structure: Structure, accounted: set[str])
         roadmap = structure.roadmaps[roadmap_id]
         known.update(terms(f"{roadmap.id} {roadmap.author} {' '.join(roadmap.aliases)}"))
     return leftover(question.text, known)
-
-
-def is_about_more(question: Understood, structure: Structure, accounted: set[str]) -> bool:
-    """Whether the question has more such words than a structured answer may pass over."""
-    return len(unaccounted(question, structure, accounted)) > MAX_LEFTOVER
 
 
 def profiles_in(text: str) -> list[Profile]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.asked_forms import forms_lacking, has_quote_lacking
 from assistant.calibration import Calibration
 from assistant.evidence import MAX_IDF, Sentence, term_weight
 from assistant.records import Understood
@@ -25,6 +26,10 @@ EVIDENCE_FEATURES = (
     "missing",  # weight, 0 to 1, of the heaviest word that the first passages lack
     "names_missing",  # proper names, at most 2, that the first passages lack
     "length",  # content words, in tens
+    "forms_lacking",  # a figure, a price or a date that is asked for and not shown, 0 to 3
+    "quote_lacking",  # 1 where the question quotes what the shown sentences lack
+    "roadmaps",  # that the question names, at most 2
+    "covered_chance",  # `sentence_chance` times `covered`: a likely sentence counts where its passage has the words
 )
 # Whether the library answers questions of this kind at all, by the question's vector and by its words.
 FEATURES = (*EVIDENCE_FEATURES, "kind", "wording")
@@ -69,20 +74,26 @@ def evidence_features(
     weights = {term: term_weight(index, term) for term in question.terms}
     total = sum(weights.values())
     held = {term for hit in found.hits[:COVERING_HITS] for term in _terms_of(hit, index)}
-    shown = {term for sentence in sentences[:SHOWN_SENTENCES] for term in terms(plain(sentence.text))}
+    texts = [sentence.text for sentence in sentences[:SHOWN_SENTENCES]]
+    shown = {term for text in texts for term in terms(plain(text))}
     best = sorted((sentence.features[0] for sentence in sentences), reverse=True)[:SPREAD]
+    covered = _share(weights, held, total)
     return (
         max(hit.similarity for hit in found.hits),
         max(found.asked.values(), default=0.0),
         best[0],
         sum(best) / len(best),
         sentences[0].score,
-        _share(weights, held, total),
+        covered,
         _share(weights, shown, total),
         sum(w for w in weights.values() if w >= MAX_IDF) / total if total else 1.0,
         max((w for t, w in weights.items() if t not in held), default=0.0) / MAX_IDF,
         _names_missing(question.text, held),
         len(question.terms) / 10,
+        float(forms_lacking(question.text, texts)),
+        float(has_quote_lacking(question.text, texts)),
+        float(min(2, len(question.sources))),
+        sentences[0].score * covered,
     )
 
 

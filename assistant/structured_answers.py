@@ -5,15 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from assistant.asked import (
+    BESIDES,
     MAX_LEFTOVER,
     NECESSITY,
     NOT_A_PLAN,
     ORDER,
     SEVERAL,
+    SEVERAL_PERHAPS,
     VIEWS,
     WHOLE_PLAN,
     hours_in,
-    is_about_more,
     known_in,
     profiles_in,
     resources_in,
@@ -39,7 +40,9 @@ from ingest.text import plain
 __all__ = ["comparison_answer", "plan_answer", "sum_answer"]
 
 MAX_TOPICS = 3
+MAX_LEFTOVER_PERHAPS = 2  # of the content words beside the topics, where only a pronoun stands for the roadmaps
 MAX_WORDS = 165
+FEW = 2  # roadmaps that speak of a topic itself, up to which those that speak of one beside it are shown too
 COMPARING = (Intent.COMPARISON, Intent.RESOURCE, Intent.FACT, Intent.PLAN)
 # Topics that name the field or the asking itself; a comparison is about something inside it.
 GENERAL = frozenset(
@@ -55,14 +58,20 @@ def comparison_answer(understood: Understood, index: Index, scope: Scope = EVERY
     roadmaps = _roadmaps(understood, index.structure, scope)
     if understood.intent not in COMPARING or len(roadmaps) < 2 or not VIEWS.search(text):
         return None
-    if not SEVERAL.search(text) and len(understood.sources) < 2:
+    is_several = bool(SEVERAL.search(text)) or len(understood.sources) > 1 or _is_beside(understood)
+    if not is_several and not SEVERAL_PERHAPS.search(text):
         return None
     resources = [r for r in resources_in(text, index.structure) if not _is_topic(r, text, index.structure)][:1]
     accounted = {t for r in resources for name in (r.title, r.provider, *r.aliases) for t in terms(name)}
-    if is_about_more(understood, index.structure, accounted):
+    others = unaccounted(understood, index.structure, accounted)
+    if len(others) > (MAX_LEFTOVER if is_several else MAX_LEFTOVER_PERHAPS):
         return None
     topics = specific_topics(understood, index.structure)
+    if others and not is_several and set(topics) <= WHOLE:
+        return None
     found = [compare(t, index, roadmaps) for t in topics[:MAX_TOPICS]]
+    if _is_beside(understood) and not any(v.verdict != SILENT for c in found for v in c.views):
+        found = [compare(c.topic, index) for c in found]  # nobody but the one that is named
     spoken = [c for c in found if any(v.verdict != SILENT for v in c.views)]
     if resources:
         return _recommended(resources[0], roadmaps, understood, index)
@@ -102,8 +111,18 @@ def _is_of_a_part(understood: Understood, structure: Structure) -> bool:
 def _roadmaps(understood: Understood, structure: Structure, scope: Scope) -> list[str]:
     if scope.kinds is not None and Kind.ROADMAP.value not in scope.kinds:
         return []
-    asked = understood.sources or tuple(structure.roadmaps)
+    named = understood.sources
+    asked = (
+        [r for r in structure.roadmaps if r not in named]
+        if _is_beside(understood)
+        else named or tuple(structure.roadmaps)
+    )
     return [r for r in structure.roadmaps if r in asked and (scope.sources is None or r in scope.sources)]
+
+
+def _is_beside(understood: Understood) -> bool:
+    """Whether the roadmap that is named is the one that is not asked about: `besides Noyan, who likes R?`."""
+    return len(understood.sources) == 1 and bool(BESIDES.search(understood.text))
 
 
 def _is_limited(structure: Structure, scope: Scope) -> bool:
@@ -136,6 +155,12 @@ def _compared(found: Sequence[Comparison], understood: Understood, index: Index)
         lines += [f"- {_view_line(v, citations, offset, bool(ORDER.search(understood.text)))}" for v in direct]
         if NECESSITY.search(understood.text):
             lines += _necessities(comparison, direct, citations, index)
+        if len(direct) <= FEW:
+            fields = {index.structure.topics[t].name for t in WHOLE}
+            near = (
+                v for v in comparison.views if v.verdict == SILENT and v.holdings and v.holdings[0].on not in fields
+            )
+            lines += [_near_line(v, citations, offset) for v in near]
         blocks.append(lines)
     _shorten(blocks)
     return _answer("\n\n".join("\n".join(block) for block in blocks if block), citations, understood)
@@ -165,6 +190,14 @@ def _shorten(blocks: Sequence[list[str]]) -> None:
 
 def _is_quoted(line: str) -> bool:
     return line.startswith("- ") and ": " in line
+
+
+def _near_line(view: View, citations: Sequence[Citation], offset: int) -> str:
+    """What a roadmap that is silent on the topic itself says on one beside it."""
+    near = view.holdings[0]
+    number = near.citation + offset
+    on = near.on if any(letter.isupper() for letter in near.on[1:]) else near.on.lower()
+    return f"- {view.author} speaks of {on}: {_one_line(citations[number - 1])} [{number}]"
 
 
 def _view_line(view: View, citations: Sequence[Citation], offset: int, shows_order: bool) -> str:

@@ -57,6 +57,15 @@ def text_of(chain: AnswerChain, question: str, kind: str) -> str:
         ("who recommends fast.ai?", ["2 of 5 roadmaps point to fast.ai", "mrcloudchase, Max Mynter"]),
         ("compare what Noyan and Mynter say about neural networks", ["of 2 roadmaps", "overkill"]),
         ("MLflow or Comet: which guides prefer which?", ["MLflow: of 5", "Comet: of 5"]),
+        ("is anybody against MATLAB or do they all accept it?", ["1 advises against it", "4 are silent"]),
+        ("does everybody insist on Python?", ["4 recommend it"]),
+        ("calculus - does it depend on the author?", ["Calculus: of 5 roadmaps"]),
+        ("which guides insist on Git?", ["1 recommends it", "CareerTen speaks of version control"]),
+        ("besides Noyan, does anyone suggest EDA?", ["of 4 roadmaps, 1 recommends it", "CareerTen recommends it"]),
+        (
+            "who other than Thorneloe wants C++?",
+            ["of 5 roadmaps, 1 recommends it, 4 are silent", "Thorneloe recommends it"],
+        ),
     ],
 )
 def test_counts_and_quotes_the_roadmaps_views(chain: AnswerChain, question: str, contents: list[str]) -> None:
@@ -182,6 +191,19 @@ def test_a_sum_is_given_in_the_terms_that_are_asked_for(
 )
 def test_no_sum_of_what_cannot_be_added(chain: AnswerChain, question: str) -> None:
     assert asked(chain, question)["sum"] is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "are data science jobs in Canada as bad as everyone says?",
+        "who are the authors of Pro Git",
+        "must I follow everybody on that list one by one?",
+        "are all of them free?",
+    ],
+)
+def test_no_comparison_where_a_pronoun_stands_for_others(chain: AnswerChain, question: str) -> None:
+    assert asked(chain, question)["comparison"] is None
 
 
 def test_no_sum_where_the_library_does_not_answer(chain: AnswerChain) -> None:
