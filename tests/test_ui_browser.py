@@ -27,6 +27,8 @@ ARGUMENTS = [
 COURSE = "which linear algebra course should I do?"
 WEATHER = "what's the weather in Oslo?"
 SECONDS = 1000
+# What Gradio's own client says of a stream that is cut off because its page is left.
+LEFT = re.compile(r"signal is aborted without reason|Unexpected error Connection errored out")
 
 pytestmark = [
     pytest.mark.browser,
@@ -113,7 +115,7 @@ def open_page(browser: Browser, address: str, width: int, height: int) -> Iterat
     yield page
     context.close()
     assert foreign == []
-    assert errors == []
+    assert [error for error in errors if not LEFT.search(error)] == []
 
 
 def is_ours(url: str, address: str) -> bool:
@@ -228,7 +230,7 @@ def test_buttons_ask_and_a_new_chat_begins_anew(page: Page) -> None:
     chip.click()
     expect(page.locator("#live .asked")).to_have_text(following)
     expect(page.locator("#past .asked")).to_have_text([question])
-    page.get_by_role("button", name="New chat").click()
+    page.get_by_role("link", name="New chat").click()
     expect(page.locator(".welcome")).to_be_visible()
     expect(page.locator(".exchange")).to_have_count(0)
 
@@ -236,7 +238,7 @@ def test_buttons_ask_and_a_new_chat_begins_anew(page: Page) -> None:
 def test_a_new_chat_while_an_answer_comes_stays_new(page: Page) -> None:
     page.locator(".example").first.click()
     expect(page.locator("#live .asked")).to_be_visible()
-    page.get_by_role("button", name="New chat").click()
+    page.get_by_role("link", name="New chat").click()
     expect(page.locator(".welcome")).to_be_visible()
     page.wait_for_timeout(1 * SECONDS)
     expect(page.locator(".exchange")).to_have_count(0)

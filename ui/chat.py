@@ -38,11 +38,6 @@ element.addEventListener("click", (event) => {
   if (button) trigger("click", { question: button.dataset.ask });
 });
 """
-RESET_ON_CLICK = """
-element.addEventListener("click", (event) => {
-  if (event.target.closest("[data-new]")) trigger("click");
-});
-"""
 
 
 class Chat:
@@ -75,10 +70,6 @@ class Chat:
             if not isinstance(error, QuestionError):
                 log.error("the chat could not answer: %s", error, exc_info=error)
             yield _show(box=question, notice=notice_html(_sentence(public_message(error))), live="")
-
-    def reset(self) -> tuple[Any, ...]:
-        """Begin a new conversation."""
-        return _show(box="", notice="", past=welcome_html(), live="", said=())
 
     def roadmaps(self) -> Any:
         """The roadmaps that an answer can be limited to; none while the library is not available."""
@@ -131,7 +122,7 @@ class Chat:
 def build_blocks(chat: Chat) -> gr.Blocks:
     """Return the page."""
     with gr.Blocks(title="Roadmap Assistant", analytics_enabled=False) as blocks:
-        header = gr.HTML(header_html(), elem_id="top", apply_default_css=False, js_on_load=RESET_ON_CLICK)
+        gr.HTML(header_html(), elem_id="top", apply_default_css=False, js_on_load=None)
         past = gr.HTML(welcome_html(), elem_id="past", apply_default_css=False, js_on_load=ASK_ON_CLICK)
         live = gr.HTML("", elem_id="live", apply_default_css=False, js_on_load=ASK_ON_CLICK)
         with gr.Column(elem_id="composer"):
@@ -142,8 +133,7 @@ def build_blocks(chat: Chat) -> gr.Blocks:
         shown = [box, notice, past, live, said]
         plain: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         # One listener: while it answers, a further question waits in the box instead of mixing with this one.
-        asked = gr.on([box.submit, past.click, live.click], chat.hear, [box, kinds, roadmaps, said], shown, **plain)
-        header.click(chat.reset, None, shown, cancels=[asked], **plain)
+        gr.on([box.submit, past.click, live.click], chat.hear, [box, kinds, roadmaps, said], shown, **plain)
         blocks.load(chat.roadmaps, None, roadmaps, **plain)
     return blocks
 

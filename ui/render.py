@@ -31,9 +31,9 @@ class Exchange:
 
 
 def header_html() -> str:
-    """The top of the page."""
+    """The top of the page. A new chat is the page opened anew, which no late piece of an answer can reach."""
     return """<header class="top"><a class="brand" href="/">Roadmap Assistant</a>
-<nav aria-label="Site"><a href="/docs">API</a><button type="button" data-new>New chat</button></nav></header>"""
+<nav aria-label="Site"><a href="/docs">API</a><a href="/">New chat</a></nav></header>"""
 
 
 def welcome_html() -> str:
