@@ -7,6 +7,7 @@ import pytest
 from assistant.chain import AnswerChain
 from assistant.citations import Quote, is_exact
 from assistant.compose import MORE_SENTENCES, with_evidence
+from assistant.evidence import choose
 from assistant.leads import Lead, correction, necessity
 from assistant.order_leads import order_lead
 from assistant.records import Answer, Question, Turn
@@ -333,10 +334,11 @@ def test_no_order_is_told_where_the_roadmaps_have_none(chain: AnswerChain, quest
 def test_a_computed_answer_goes_on_with_at_most_three_sentences_that_it_lacks(
     chain: AnswerChain, question: str
 ) -> None:
-    asked = chain.understand(Question(question))
-    computed = comparison_answer(asked, chain.index) or plan_answer(asked, chain.index)
+    trace = chain.trace(Question(question))
+    computed = comparison_answer(trace.understood, chain.index) or plan_answer(trace.understood, chain.index)
     assert computed is not None
-    answer = answered(chain, question)
+    answer = with_evidence(computed, choose(trace.sentences, trace.understood.intent), chain.index)
+    assert answered(chain, question).answer == (answer if trace.decision.is_enough else computed).answer
     assert answer.answer.startswith(f"{computed.answer}\n\n- ")
     count = len(computed.citations)
     added = answer.citations[count:]
