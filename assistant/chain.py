@@ -97,7 +97,7 @@ class AnswerChain(Runnable[Question | str, Answer]):
         if computed is not None:
             answer = computed
         elif trace.decision.is_enough or trace.sure:
-            chosen = choose(trace.sentences, asked.intent) if trace.decision.is_enough else []
+            chosen = choose(trace.sentences, asked.intent, asked.sources) if trace.decision.is_enough else []
             lead = trace.sure or necessity(asked, self.index, trace.scope) or order_lead(asked, self.index, trace.scope)
             answer = compose(asked, chosen, trace.found, self.index, lead)
         else:
@@ -107,18 +107,21 @@ class AnswerChain(Runnable[Question | str, Answer]):
 
     def _computed(self, trace: Trace) -> Answer | None:
         """A sum, plan or comparison from the roadmaps' data; None when the question asks for none."""
+        asked = trace.understood
         for compute in (sum_answer, plan_answer, comparison_answer):
-            answer = compute(trace.understood, self.index, trace.scope)
+            answer = compute(asked, self.index, trace.scope)
             if answer is not None and compute is sum_answer and not trace.decision.is_enough:
                 continue  # its figures are about something else: hours at work, say
             if answer is not None:
                 if compute is not sum_answer and trace.decision.is_enough:
-                    answer = with_evidence(answer, choose(trace.sentences, trace.understood.intent), self.index)
+                    answer = with_evidence(
+                        answer, choose(trace.sentences, trace.understood.intent, trace.understood.sources), self.index
+                    )
                 hits, used = trace.found.hits, {c.passage_id for c in answer.citations}
                 return replace(
                     answer,
                     considered=considered(hits, answer.citations, self.index),
-                    follow_ups=suggestions(hits, self.index, used, trace.understood.text),
+                    follow_ups=suggestions(hits, self.index, used, asked.text),
                 )
         return None
 
@@ -163,7 +166,7 @@ class AnswerChain(Runnable[Question | str, Answer]):
         task = Task(
             trace.understood,
             trace.found,
-            choose(trace.sentences, trace.understood.intent),
+            choose(trace.sentences, trace.understood.intent, trace.understood.sources),
             extractive=lambda: self._answer(trace),
             abstention=lambda: abstain(trace.understood, trace.found, self.index),
         )

@@ -3,12 +3,12 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from assistant.calibration import SentenceWeights
 from assistant.records import Intent, Understood
-from assistant.retrieval import Retrieved
+from assistant.retrieval import Retrieved, share_named
 from ingest.encoder import Vector
 from ingest.index import Index
 from ingest.lexical import terms
@@ -38,6 +38,7 @@ FEATURES = (
     "opening",
     "asked_passage",
     "asked_sentence",
+    "named",
 )
 FORM = FEATURES.index("intent")
 READ_HITS = 8
@@ -82,6 +83,7 @@ def score_sentences(question: Understood, found: Retrieved, index: Index, weight
             if i == passage.source_id and a < passage.end and passage.start < b
         ]
         best_asked = max(asked, default=0.0)
+        named = share_named(index.sources[passage.source_id], question.sources)
         text = index.sources[hit.passage.source_id].text
         for n, (start, end) in enumerate(hit.passage.sentences):
             sentence = text[start:end]
@@ -95,6 +97,7 @@ def score_sentences(question: Understood, found: Retrieved, index: Index, weight
                 float(n == 0),
                 best_asked,
                 found.asked.get((passage.source_id, start, end), 0.0),
+                named,
             )
             sentences.append(Sentence(hit, start, end, sentence, features, weights.chance(features), vectors[n]))
     return sorted(sentences, key=lambda s: (-s.score, s.hit.rank, s.start))
@@ -104,13 +107,16 @@ SHORT = Budget()
 LONG = Budget(max_sentences=8, max_words=150)  # several steps, or several voices
 
 
-def choose(sentences: Sequence[Sentence], intent: Intent = Intent.FACT) -> list[Sentence]:
+def choose(
+    sentences: Sequence[Sentence], intent: Intent = Intent.FACT, roadmaps: Collection[str] = ()
+) -> list[Sentence]:
     """Take the sentence that adds most, again and again, while it fits; the first is always taken.
 
     Each sentence taken from a passage lowers what its others are worth: a little where the lead is
     sure to answer, much where the question is so broad that nothing surely does, so that it is
     answered from several places. When a resource is asked for, a sentence that links something not
-    linked yet comes before one that does not. A plan or a comparison may be longer.
+    linked yet comes before one that does not. Where several `roadmaps` are named, each has a sentence
+    before any has a second. A plan or a comparison may be longer.
     """
     if not sentences:
         return []
@@ -126,6 +132,7 @@ def choose(sentences: Sequence[Sentence], intent: Intent = Intent.FACT) -> list[
         best = max(
             rest,
             key=lambda s: (
+                _is_unheard(s, roadmaps, chosen),
                 linked is not None and s.score >= LISTED_SHARE * lead.score and _links_more(s, linked),
                 s.score * spread ** taken[s.hit.passage.passage_id],
             ),
@@ -136,6 +143,12 @@ def choose(sentences: Sequence[Sentence], intent: Intent = Intent.FACT) -> list[
             words += _size(best)
             taken[best.hit.passage.passage_id] += 1
     return chosen
+
+
+def _is_unheard(sentence: Sentence, roadmaps: Collection[str], chosen: Sequence[Sentence]) -> bool:
+    """Whether a sentence is of one of several named roadmaps that has none yet."""
+    source_id = sentence.hit.passage.source_id
+    return len(roadmaps) > 1 and source_id in roadmaps and all(s.hit.passage.source_id != source_id for s in chosen)
 
 
 def _size(sentence: Sentence) -> int:

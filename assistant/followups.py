@@ -70,8 +70,20 @@ _UNNAMED = re.compile(
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 _NUMBERED = re.compile(r"\b(?:module|step|week|stage|route|book|option|part)s?\s+(?P<number>\d+)\b", re.IGNORECASE)
 _ORDINAL = re.compile(
-    rf"\b(?P<ordinal>{'|'.join(_ORDINALS)}|next|following|previous|prior|(?:after|before) (?:it|that|this))\b", re.I
+    rf"\b(?P<ordinal>{'|'.join(_ORDINALS)}|next|following|previous|prior|(?:after|before) (?:it|that|this))\b"
+    r"(?! (?:it|that|this)\b)",
+    re.I,
 )
+# `the second one`, `the latter`, `the last`: of what the answer before has listed.
+_PLACE = re.compile(
+    rf"\bthe (?P<place>{'|'.join(_ORDINALS)}|last|former|latter) (?:one|of (?:them|those|these))\b"
+    rf"|\bthe (?P<bare>{'|'.join(_ORDINALS)}|last|former|latter)(?=\s*(?:[?.,!]|$))"
+    rf"|\bthe (?P<verb>{'|'.join(_ORDINALS)}|last|former|latter)(?= (?:is|isn't|was|do|does|has|takes?|costs?|covers?|stands?)\b)",
+    re.IGNORECASE,
+)
+_BETWEEN_ITEMS = re.compile(r"[,;:]\s+(?:and |or |then )?|\s(?:and|or|then|followed by|as well as)\s", re.IGNORECASE)
+MIN_LISTED = 2
+_ONE_THING = re.compile(r"\b(?:it|its|it's|that|this)\b", re.IGNORECASE)
 _STEPS = {"next": 1, "following": 1, "after": 1, "previous": -1, "prior": -1, "before": -1}  # by the first word
 _ASKING = re.compile(r"how\b", re.IGNORECASE)  # `how long` is a name of a topic, but no subject
 _ADDED = re.compile(r" \([^()]*\)\?$")  # the subject of a question that was made to stand
@@ -115,6 +127,12 @@ def _resolve_one(text: str, before: str, answer: str, vocabulary: Vocabulary) ->
         return Standing(switch["rest"] if switch else text)
     opened = _OPENING.sub("", text)
     stripped = opened or text
+    counted = _next_number(stripped, before)
+    if counted:
+        return Standing(counted)
+    picked = _picked(stripped, answer, vocabulary)
+    if picked:
+        return Standing(picked, f"{before} {answer}")
     named = [n for n in vocabulary.names.find(stripped) if n.kind != "roadmap" and not _ASKING.match(stripped, n.start)]
     new = _WHAT_ABOUT.match(stripped) or _CORRECTION.match(stripped)
     other = _roadmap_alone(stripped, vocabulary) if opened != text and not new else ""
@@ -125,9 +143,6 @@ def _resolve_one(text: str, before: str, answer: str, vocabulary: Vocabulary) ->
     if (opened != text or stripped.lower().startswith("even ")) and _is_case(stripped):
         case = stripped.rstrip(" ?.!")
         return Standing(f"{_LAST_CASE.sub('', before).rstrip(' ?.!')} {case}?", f"{before} {answer}")
-    counted = _next_number(stripped, before)
-    if counted:
-        return Standing(counted)
     if not _leans(stripped, opened != text, named):
         return Standing(text)
     subject = _subject(before, answer, vocabulary, known=stripped)
@@ -189,6 +204,26 @@ def _next_number(stripped: str, before: str) -> str | None:
     return None
 
 
+def _picked(stripped: str, answer: str, vocabulary: Vocabulary) -> str | None:
+    """The follow-up with `the second one` replaced by the second of the names that the answer before lists."""
+    place = _PLACE.search(stripped)
+    if not place or len(terms(stripped)) > LONG_TERMS:
+        return None
+    listed = _listed(answer, vocabulary)
+    word = next(w for w in (place["place"], place["bare"], place["verb"]) if w).lower()
+    n = {"last": len(listed) - 1, "former": 0, "latter": 1}.get(word, _ORDINALS.index(word) if word in _ORDINALS else 0)
+    if len(listed) < MIN_LISTED or not 0 <= n < len(listed):
+        return None
+    return f"{stripped[: place.start()]}{listed[n]}{stripped[place.end() :]}"
+
+
+def _listed(answer: str, vocabulary: Vocabulary) -> list[str]:
+    """The names of an enumeration, in its order: each item gives its first name of a topic or resource."""
+    items = _BETWEEN_ITEMS.split(answer)
+    found = [next((i[n.start : n.end] for n in vocabulary.names.find(i) if n.kind != "roadmap"), "") for i in items]
+    return [name for name in found if name]
+
+
 def _subject(before: str, answer: str, vocabulary: Vocabulary, known: str) -> str:
     """What the conversation is about: names in the question before, then those that its answer led with.
 
@@ -199,6 +234,9 @@ def _subject(before: str, answer: str, vocabulary: Vocabulary, known: str) -> st
     is_named = own == before or any(n.start < len(own) for n in asked)
     is_worded = _says_what(own) and (not is_named or len(terms(own)) <= MAX_WORDED)
     told = vocabulary.names.find(answer)
+    resources = list(dict.fromkeys(n.name_id for n in told if n.kind == "resource"))
+    if len(resources) == 1 and _ONE_THING.search(known):
+        is_worded = False
     topics = () if not is_named or any(n.kind != "roadmap" for n in asked) else ("topic",)
     names = [own.strip(" ?.!")] if is_worded else [before[n.start : n.end] for n in asked]
     names += [answer[n.start : n.end] for n in told if n.kind == "resource"][:2]

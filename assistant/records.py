@@ -48,7 +48,8 @@ class Understood:
     holds other names of the topics, for the lexical leg; `terms` are the stemmed content words;
     `corrections` maps what was typed to what was read; `context` is what a follow-up was asked
     after, empty for a question that stands alone; `unnamed` is what it points to that nothing names,
-    such as `this course`.
+    such as `this course`; `searched` is the text without the names of roadmaps, whose passages weigh
+    more instead, and empty where it names none or nothing else.
     """
 
     original: str
@@ -62,6 +63,7 @@ class Understood:
     context: str = ""
     is_follow_up: bool = False
     unnamed: str = ""
+    searched: str = ""
 
 
 @dataclass(frozen=True, slots=True)

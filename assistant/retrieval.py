@@ -1,6 +1,6 @@
 """Find the passages for an understood question: two legs, collapsed to passages, fused, and perhaps reranked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,13 +16,15 @@ from ingest.encoder import Array, Encoder
 from ingest.entries import heading_label
 from ingest.index import EVERYTHING, Index, Scope
 from ingest.lexical import terms
-from ingest.records import Entry, Facet, Hit
+from ingest.records import Entry, Facet, Hit, Source
 from ingest.text import plain
 
 DENSE_ENTRIES = 200  # about a dozen entries lead to one passage
 LEG_PASSAGES = 50
 CONTEXT_WEIGHT = 0.4  # 0.2 to 0.7 do not differ on the tuning half
 DENSE_WEIGHT = 0.5  # best of 0.4 to 0.9 on the tuning half, docs/log.md
+NAMED_WEIGHT = 0.5  # added to the fused score of a named roadmap's passages; best of 0 to 1.0, docs/log.md
+RECOMMENDED_SHARE = 0.4  # of it, for what the roadmap recommends; untuned
 RERANKED = 20  # first passages that a reranker orders again: more than an answer reads; untuned
 
 
@@ -98,6 +100,8 @@ class Retriever:
         self, question: Understood, dense: dict[str, float], lexical: dict[str, float], limit: int
     ) -> Iterable[Hit]:
         fused = self._fuse(dense, lexical)
+        if question.searched:
+            fused = {name: score + NAMED_WEIGHT * self._share_named(name, question) for name, score in fused.items()}
         order = sorted(fused, key=lambda name: (-fused[name], name))
         scores = [fused[name] for name in order]  # of the places
         first = order[:RERANKED] if self.reranker else []
@@ -116,6 +120,9 @@ class Retriever:
                 similarity=dense.get(name, 0.0),
             )
 
+    def _share_named(self, name: str, question: Understood) -> float:
+        return share_named(self.index.sources[self.index.passages[name].source_id], question.sources)
+
     def _whole_text(self, name: str) -> str:
         """The headings and the text of a passage, as its own vector has them."""
         passage = self.index.passages[name]
@@ -127,6 +134,13 @@ class Retriever:
         return weighted_fusion([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
 
 
+def share_named(source: Source, roadmaps: Collection[str]) -> float:
+    """Return 1 for one of `roadmaps`, `RECOMMENDED_SHARE` for what one of them recommends, else 0."""
+    if source.source_id in roadmaps:
+        return 1.0
+    return RECOMMENDED_SHARE if set(source.recommended_by) & set(roadmaps) else 0.0
+
+
 def ordered(names: Sequence[str], scores: Sequence[float]) -> list[str]:
     """Return the names by their scores, highest first; those with equal scores keep their order."""
     pairs = zip(names, scores, strict=True)
@@ -134,7 +148,8 @@ def ordered(names: Sequence[str], scores: Sequence[float]) -> list[str]:
 
 
 def _dense_text(question: Understood) -> str:
-    return f"{question.text} ({', '.join(question.expansion)})" if question.expansion else question.text
+    text = question.searched or question.text
+    return f"{text} ({', '.join(question.expansion)})" if question.expansion else text
 
 
 def _collapse(entries: Iterable[tuple[Entry, float]]) -> dict[str, float]:

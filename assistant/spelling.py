@@ -15,6 +15,10 @@ MIN_CHARS = 4  # shorter words have too many neighbours
 SWAPPED_CHARS = 3  # of these, only two letters that changed places are put back
 TWO_EDITS_FROM_CHARS = 7  # two edits in a short word make another word, unless its letters only changed places
 MIN_PART_CHARS = 3
+# A known word with one of these before or after it is a word, though no list has it: `reranking`, `mathier`.
+PREFIXES = ("re", "un", "non", "pre", "multi", "over", "hyper", "auto")
+SUFFIXES = ("ier", "iest", "ish", "ness", "less", "wise", "able")
+MIN_STEM_CHARS = 4
 VOWELS = frozenset("aeiou")
 NEGATIONS = ("'t", "’t")
 RARE = 3  # a word that the library uses less often than this is no candidate unless it is close
@@ -66,7 +70,7 @@ class Speller:
 
     def _right_word(self, typed: str) -> str:
         word = typed.lower()
-        if self._is_right(word) or self._is_right(word.removesuffix("s")):
+        if self._is_right(word) or self._is_right(word.removesuffix("s")) or self._is_built(word):
             return word
         if len(word) < MIN_CHARS:
             return _put_back(word) if typed.islower() else word
@@ -100,6 +104,11 @@ class Speller:
 
     def _is_right(self, word: str) -> bool:
         return self._counts[word] > 0 or word in english_words()
+
+    def _is_built(self, word: str) -> bool:
+        stems = [word.removeprefix(p) for p in PREFIXES if word.startswith(p)]
+        stems += [word.removesuffix(s) for s in SUFFIXES if word.endswith(s)]
+        return any(len(stem) >= MIN_STEM_CHARS and stem in self._own for stem in stems)
 
     def _split(self, word: str) -> str | None:
         """Two words of the library that were typed as one; the commonest pair."""

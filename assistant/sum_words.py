@@ -127,7 +127,7 @@ def _asks_all(text: str, timed: list[Stage]) -> bool:
     every = ALL_OF.search(text)
     part = ((every and every["part"]) or "").lower()
     is_other = part.startswith("step") and list_name(timed[0]) != "Step"
-    is_one = every is not None and not part.endswith("s") and every.group().lower().startswith("the ")
+    is_one = every is not None and not part.endswith("s") and every.group().lower().startswith(("the ", "one "))
     return bool(WHICH.search(text) or (every and not is_other and not is_one))
 
 

@@ -1,5 +1,6 @@
 """Read a question: leave out courtesies, resolve a follow-up, repair spelling, expand aliases, recognise the intent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.courtesies import without_courtesies
@@ -8,7 +9,7 @@ from assistant.intents import intent_of
 from assistant.records import Intent, Question, Understood
 from assistant.rewrite import Rewriter
 from assistant.spelling import Speller
-from assistant.vocabulary import Vocabulary, words_of
+from assistant.vocabulary import Named, Vocabulary, words_of
 from ingest.lexical import terms
 from ingest.text import one_line
 
@@ -20,6 +21,7 @@ class Steps:
     follow_ups: bool = True
     spelling: bool = True
     aliases: bool = True
+    sources: bool = True
 
 
 class Understander:
@@ -40,6 +42,7 @@ class Understander:
         standing = resolved.text
         named = self.vocabulary.names.find(standing)
         topics = tuple(dict.fromkeys(n.name_id for n in named if n.kind == "topic"))
+        searched = _without_roadmaps(standing, named) if self._steps.sources else ""
         return Understood(
             original=original,
             text=standing,
@@ -47,11 +50,12 @@ class Understander:
             topics=topics,
             sources=tuple(dict.fromkeys(n.name_id for n in named if n.kind == "roadmap")),
             expansion=self._expansion(standing, topics) if self._steps.aliases else (),
-            terms=tuple(terms(standing)),
+            terms=tuple(terms(searched or standing)),
             corrections=corrections,
             context=resolved.context,
             is_follow_up=bool(resolved.context) or standing != text,
             unnamed="" if question.history or any(n.kind != "topic" for n in named) else unnamed_in(standing),
+            searched=searched,
         )
 
     def _standing(self, text: str, question: Question) -> Standing:
@@ -73,3 +77,11 @@ class Understander:
         words = set(words_of(text))
         names = (self.vocabulary.topic_names[topic] for topic in topics)
         return tuple(name for name in names if not set(words_of(name)) <= words)
+
+
+def _without_roadmaps(text: str, named: Sequence[Named]) -> str:
+    """The text without the names of roadmaps, which every sentence of theirs has; empty when no content is left."""
+    spans = [(n.start, n.end) for n in named if n.kind == "roadmap"]
+    for start, end in reversed(spans):
+        text = f"{text[:start]}{text[end:]}"
+    return one_line(text) if spans and terms(text) else ""

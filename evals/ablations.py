@@ -48,6 +48,7 @@ VARIANTS = {
     "without dense leg": Variant(legs=Legs(dense=False)),
     "without spelling": Variant(steps=Steps(spelling=False)),
     "without aliases": Variant(steps=Steps(aliases=False)),
+    "without named roadmaps": Variant(steps=Steps(sources=False)),
     "without follow-ups": Variant(steps=Steps(follow_ups=False)),
     "reciprocal rank fusion": Variant(legs=Legs(fusion="rrf")),
 }

@@ -14,10 +14,12 @@ A_LINK_AGAIN = "Many praise [it](https://a.example.org/)."
 B_LINK = "The [book](https://b.example.org/) is next."
 
 
-def said(text: str, score: float, passage: str, vector: Sequence[float], form: float = 0.0) -> Sentence:
+def said(
+    text: str, score: float, passage: str, vector: Sequence[float], form: float = 0.0, source: str = "source"
+) -> Sentence:
     """A sentence that scores `score` in a passage of that name; `form` tells how well it fits what is asked."""
     span = (0, len(text))
-    place = Passage(passage, "source", "source#section", Kind.ROADMAP, ("Title",), *span, text, (span,))
+    place = Passage(passage, source, f"{source}#section", Kind.ROADMAP, ("Title",), *span, text, (span,))
     features = [0.0] * len(FEATURES)
     features[FORM] = form
     row = np.array(vector, dtype=np.float32)
@@ -69,6 +71,18 @@ def test_each_sentence_from_a_passage_lowers_the_worth_of_its_others_once_more()
         ("elsewhere", 0.2, "there"),
     )
     assert texts_of(choose(sentences)) == ["lead", "second", "elsewhere", "third"]
+
+
+def test_each_of_several_named_roadmaps_has_a_sentence_before_any_has_a_second() -> None:
+    rows = np.eye(3).tolist()
+    sentences = [
+        said("one's first", 0.9, "a", rows[0], source="one"),
+        said("one's second", 0.8, "b", rows[1], source="one"),
+        said("other's", 0.2, "c", rows[2], source="other"),
+    ]
+    assert texts_of(choose(sentences)) == ["one's first", "one's second", "other's"]
+    assert texts_of(choose(sentences, roadmaps=("one",))) == ["one's first", "one's second", "other's"]
+    assert texts_of(choose(sentences, roadmaps=("one", "other"))) == ["one's first", "other's", "one's second"]
 
 
 def test_a_sentence_below_the_least_share_of_the_lead_is_left_out() -> None:

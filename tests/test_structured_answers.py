@@ -187,6 +187,7 @@ def test_a_sum_is_given_in_the_terms_that_are_asked_for(
         "how many hours does the Helsinki MOOC take?",
         "how long a read are the five to seven steps?",  # modules are no steps
         "how long does the module on models take?",  # one of them
+        "how long does one part of fullstackopen take?",  # its parts are no modules
     ],
 )
 def test_no_sum_of_what_cannot_be_added(chain: AnswerChain, question: str) -> None:

@@ -73,6 +73,11 @@ def test_what_is_not_a_misspelt_word_stays(speller: Speller, text: str) -> None:
     assert speller.repair(text) == (text, {})
 
 
+@pytest.mark.parametrize("text", ["reranking", "mathier"])
+def test_a_word_that_is_built_on_a_known_one_stays(speller: Speller, text: str) -> None:
+    assert speller.repair(text) == (text, {})
+
+
 def test_a_word_of_the_library_comes_before_a_commoner_one_of_english() -> None:
     speller = Speller(Counter({"tensor": 5}))
     assert speller.repair("tensr") == ("tensor", {"tensr": "tensor"})
@@ -203,6 +208,57 @@ def test_a_subject_that_is_left_is_not_carried_over(chain: AnswerChain, left: st
     assert read.text == "how do I deploy a model?"
 
 
+LANGUAGES = "Noyan names Python, R, Julia and MATLAB as the most popular languages for machine learning."
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("is the last one a bad idea?", "is MATLAB a bad idea?"),
+        ("what about the second one?", "what about R?"),
+        ("why the third of them", "why Julia"),
+        ("is the first one free", "is Python free"),
+    ],
+)
+def test_the_second_one_is_the_second_that_the_answer_before_lists(chain: AnswerChain, text: str, held: str) -> None:
+    turns = (Turn("user", "which languages can I use?"), Turn("assistant", LANGUAGES))
+    assert chain.understand(Question(text, turns)).text == held
+
+
+def test_a_place_that_the_list_lacks_is_not_made_up(chain: AnswerChain) -> None:
+    turns = (Turn("user", "which languages can I use?"), Turn("assistant", LANGUAGES))
+    assert "the seventh one" in chain.understand(Question("is the seventh one free?", turns)).text
+
+
+def test_what_follows_a_week_is_not_the_second_week(chain: AnswerChain) -> None:
+    assert (
+        "second" not in understood(chain, "and the three weeks following that?", "what is done in the first week?").text
+    )
+
+
+def test_it_is_the_one_resource_that_the_answer_before_names(chain: AnswerChain) -> None:
+    turns = (Turn("user", "I did all of my homework, what now?"), Turn("assistant", "Thorneloe likes CS229 for that."))
+    read = chain.understand(Question("how long will it keep me busy?", turns))
+    assert "CS229" in read.text
+    assert "homework" not in read.text
+
+
+def test_names_of_roadmaps_weigh_and_are_not_searched(chain: AnswerChain) -> None:
+    read = understood(chain, "why does Logan like CS50?")
+    assert (read.text, read.searched) == ("why does Logan like CS50?", "why does like CS50?")
+    assert read.sources == ("thorneloe",)
+    assert not any(term.startswith("logan") for term in read.terms)
+    assert understood(chain, "Mynter?").searched == ""
+    assert understood(chain, "why do people like CS50?").searched == ""
+
+
+@pytest.mark.parametrize("roadmap", ["thorneloe", "mynter"])
+def test_what_a_named_roadmap_says_comes_first(chain: AnswerChain, roadmap: str) -> None:
+    hits = chain.trace(Question(f"what does {roadmap} say about CS50?")).found.hits
+    assert hits[0].passage.source_id == roadmap
+    assert chain.trace(Question("what is said about CS50?")).understood.searched == ""
+
+
 def test_the_subject_is_carried_over_several_turns(chain: AnswerChain) -> None:
     read = understood(chain, "is it free?", "What is the Deep Learning Specialization?", "how long does it take?")
     assert "deep learning specialization" in read.text.lower()
@@ -245,3 +301,4 @@ def test_parts_that_are_switched_off_leave_the_question_alone(vocabulary: Vocabu
         Question("is it a linalg cuorse?", (Turn("user", "What is CS229?"),))
     )
     assert (read.text, read.corrections, read.expansion) == ("is it a linalg cuorse?", {}, ())
+    assert Understander(vocabulary, Steps(sources=False))(Question("does Noyan like R?")).searched == ""
