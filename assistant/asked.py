@@ -4,17 +4,25 @@ import re
 
 from assistant.proofs import topic_names
 from assistant.records import Understood
-from assistant.topics import topics_in
+from assistant.topics import broader, topics_in
 from assistant.vocabulary import words_of
 from ingest.corpus_models import Profile, Resource, Structure
 from ingest.lexical import terms
 
 MAX_LEFTOVER = 3  # content words that no structured answer accounts for; more mean another question; untuned
+# Topics that name the field or the asking itself; a comparison is about something inside it.
+GENERAL = frozenset(
+    """learning-path prerequisites time-commitment career role-definition machine-learning-engineering learning-strategy
+    job-titles communities self-study artificial-intelligence""".split()
+)
 _NUMBERS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten".split())}
 
-_SPEAKING = r"(?:recommends?|favou?rs?|prefers?|suggests?|advis\w+|says?|likes?|mentions?|names?|lists?|insists?|wants?|covers?)"
+_SPEAKING = (
+    r"(?:recommends?|favou?rs?|prefers?|suggests?|advis\w+|says?|likes?|"
+    r"mentions?|names?|lists?|insists?|wants?|covers?|tells?)"
+)
 SEVERAL = re.compile(
-    r"\b(?:roadmaps|guides|sources|authors|curricula)\b|\b(?:each|every|which|another|other|any|how many)\b.{0,12}"
+    r"\b(?:roadmaps|guides|sources|authors|writers|curricula)\b|\b(?:each|every|which|another|other|any|how many)\b.{0,12}"
     r"\b(?:roadmap|guide|source|author|plans?)\b|(?:^|[,.;:?!–-]\s*|\band |\bor )who (?:else )?(?:all )?(?:"
     rf"{_SPEAKING}|is for|is against|disagrees?)\b|\beveryone agree|\bconsensus\b|\bdepend\w* on (?:the author|whose)\b",
     re.IGNORECASE,
@@ -35,7 +43,7 @@ VIEWS = re.compile(
     r"|\bstances?\b|\bsays?\b|\bthink\w*|\bconsensus\b|\bmention\w*|\bcomes? up\b|\bpoints?\b|\bsends?\b|\blists?\b|\bcompar\w+"
     r"|\bcover\w*|\binclud\w+|\bteach\w*|\bneed\w*|\brequir\w+|\bmust\b|\boptional\b|\bskip\w*|\bplace\w*|\bhow many\b|\bwants?\b"
     r"|\bverdicts?\b|\bvs\b|\bversus\b|\bunanim\w+|\bagainst\b|\bin favou?r\b|\binsist\w*|\bpush\w*|\bbother\w*|\btalks? about\b"
-    r"|\bignor\w+|\btreats?\b|\bnames?\b|\bdepend\w* on\b"
+    r"|\bignor\w+|\btreats?\b|\bnames?\b|\bdepend\w* on\b|\btells?\b"
     r"|\bpart of\b|\bput (?:it )?off\b",
     re.IGNORECASE,
 )
@@ -139,6 +147,14 @@ def unaccounted(question: Understood, structure: Structure, accounted: set[str])
         roadmap = structure.roadmaps[roadmap_id]
         known.update(terms(f"{roadmap.id} {roadmap.author} {' '.join(roadmap.aliases)}"))
     return leftover(question.text, known)
+
+
+def specific_topics(understood: Understood, structure: Structure, fields: frozenset[str] = frozenset()) -> list[str]:
+    """The question's topics, without general ones, `fields` beside others, and those that another is part of."""
+    topics = [t for t in topics_in(understood.text, structure) if t not in GENERAL]
+    topics = [t for t in topics if t not in fields] or topics
+    above = {b for t in topics for b in broader(t, structure.topics)}
+    return [t for t in topics if t not in above]
 
 
 def profiles_in(text: str) -> list[Profile]:

@@ -13,6 +13,7 @@ from langchain_core.runnables.config import run_in_executor
 from assistant.calibration import Calibration
 from assistant.citations import considered
 from assistant.compose import abstain, compose, suggestions, with_evidence
+from assistant.count_leads import count_lead, sure_count
 from assistant.decide import Decision, decide
 from assistant.events import Cited as Cited
 from assistant.events import Done as Done
@@ -79,7 +80,8 @@ class AnswerChain(Runnable[Question | str, Answer]):
         clock = _Clock()
         understood = self.understand(question)
         clock.lap("understand")
-        sure = correction(understood, self.index, question.scope) or endorsement(understood, self.index, question.scope)
+        leads = (lead(understood, self.index, question.scope) for lead in (correction, endorsement, sure_count))
+        sure = next(filter(None, leads), None)
         for shelf in self._shelves.in_turn(understood, question.scope):
             found = replace(self.retriever, index=shelf).retrieve(understood, limit, question.scope)
             clock.lap("retrieve")
@@ -98,7 +100,12 @@ class AnswerChain(Runnable[Question | str, Answer]):
             answer = computed
         elif trace.decision.is_enough or trace.sure:
             chosen = choose(trace.sentences, asked.intent, asked.sources) if trace.decision.is_enough else []
-            lead = trace.sure or necessity(asked, self.index, trace.scope) or order_lead(asked, self.index, trace.scope)
+            lead = (
+                trace.sure
+                or count_lead(asked, trace.sentences, self.index, trace.scope)
+                or necessity(asked, self.index, trace.scope)
+                or order_lead(asked, self.index, trace.scope)
+            )
             answer = compose(asked, chosen, trace.found, self.index, lead)
         else:
             answer = abstain(trace.understood, trace.found, self.index)

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.asked import resources_in
 from assistant.asked_forms import forms_lacking, has_quote_lacking
 from assistant.calibration import Calibration
 from assistant.evidence import MAX_IDF, Sentence, term_weight
 from assistant.records import Understood
 from assistant.retrieval import Retrieved
+from assistant.sum_words import HOW_LONG
 from assistant.vocabulary import TOKEN
+from ingest.corpus_models import Structure
 from ingest.index import Index
 from ingest.lexical import STOPWORDS, terms
 from ingest.records import Hit, Kind
@@ -52,7 +55,8 @@ def decide(
 ) -> Decision:
     """Judge the evidence; without any hit or sentence there is none.
 
-    A question on what nothing names is never answered. The kind of question counts only where it was
+    A question on what nothing names is never answered, nor one on the time that a roadmap without any
+    gives something. The kind of question counts only where it was
     learned: for the curated library, with the model that the calibration was made with.
     """
     if not found.hits or not sentences:
@@ -64,7 +68,16 @@ def decide(
     else:
         features = (*features, kind, calibration.wording.score(question.text))
         chance = calibration.answerable.chance(features)
-    return Decision(chance >= calibration.threshold and not question.unnamed, chance, features)
+    is_barred = question.unnamed or _asks_time_of_the_timeless(question, index.structure)
+    return Decision(chance >= calibration.threshold and not is_barred, chance, features)
+
+
+def _asks_time_of_the_timeless(question: Understood, structure: Structure) -> bool:
+    """Whether it asks how long something takes by roadmaps that state no time at all; a resource may state its own."""
+    if not question.sources or not HOW_LONG.search(question.text) or resources_in(question.text, structure):
+        return False
+    named = [structure.roadmaps[source] for source in question.sources]
+    return not any(r.estimates or r.times or any(stage.duration for stage in r.stages) for r in named)
 
 
 def evidence_features(

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.asked import number_in, profiles_in, unaccounted
+from assistant.asked import number_in, profiles_in, specific_topics, unaccounted
 from assistant.citations import Quote
 from assistant.compare import saying
 from assistant.durations import UnitError, alike, duration_text
 from assistant.proofs import proofs_of, topic_names
 from assistant.records import Understood
-from assistant.structured_answers import specific_topics
 from ingest.corpus_models import Duration, Necessity, Profile, Roadmap, Stance, Structure, Topic, Verdict
 from ingest.index import EVERYTHING, Index, Scope
 from ingest.lexical import terms
@@ -157,7 +156,7 @@ def _views(stated: Sequence[_Stated], name: str) -> str:
     clauses: list[str] = []
     for verdict, names in sorted(by_verdict.items(), key=lambda item: -len(item[1])):
         said = saying(verdict.value, len(names))
-        clauses.append(f"{_joined(names)} {said if clauses else _named(said, name)}")
+        clauses.append(f"{joined(names)} {said if clauses else _named(said, name)}")
     return "; ".join(clauses)
 
 
@@ -267,5 +266,6 @@ def short_name(roadmap: Roadmap) -> str:
     return roadmap.author.split()[-1]
 
 
-def _joined(names: Sequence[str]) -> str:
+def joined(names: Sequence[str]) -> str:
+    """Names as a sentence lists them: `a, b and c`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from assistant.asked import resources_in
+from assistant.asked import resources_in, specific_topics
 from assistant.compare import list_name
 from assistant.leads import Lead, admits_roadmaps, admitted, name_in_text, short_name
 from assistant.proofs import proofs_of
 from assistant.records import Understood
-from assistant.structured_answers import specific_topics
 from assistant.topics import topics_in
 from ingest.corpus_models import Roadmap, Stage
 from ingest.index import EVERYTHING, Index, Scope

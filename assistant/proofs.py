@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from assistant.citations import Quote
-from ingest.corpus_models import Duration, Estimate, Prerequisite, Recommendation, Resource, Stage, Stance, Time, Topic
+from ingest.corpus_models import (
+    Duration,
+    Estimate,
+    Listing,
+    Prerequisite,
+    Recommendation,
+    Resource,
+    Stage,
+    Stance,
+    Time,
+    Topic,
+)
 from ingest.figures import states
 from ingest.index import Index
 from ingest.lexical import terms
@@ -103,6 +114,16 @@ class Proofs:
     def time(self, roadmap_id: str, time: Time) -> Quote | None:
         """The sentence that gives any other figure of time."""
         return self._figure(roadmap_id, time.section, time.duration, time.what)
+
+    def listing(self, roadmap_id: str, listing: Listing) -> tuple[Quote, ...]:
+        """The sentences that name what a roadmap lists, in the text's order; none when one of the items is not named."""
+        sentences = self._all(roadmap_id, (listing.section,))
+        places = (
+            next((n for n, s in enumerate(sentences) if set(s.words).issuperset(terms(item))), None)
+            for item in listing.items
+        )
+        found = sorted(set(places), key=lambda n: -1 if n is None else n)
+        return () if None in found else tuple(sentences[n].quote for n in found if n is not None)
 
     def resource_duration(self, resource: Resource) -> Quote | None:
         """The sentence of a resource's page that gives its length."""

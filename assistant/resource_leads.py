@@ -3,12 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from assistant.asked import unaccounted
+from assistant.asked import specific_topics, unaccounted
 from assistant.citations import Quote
 from assistant.leads import ASKS_WHETHER, MAX_LEFTOVER, Lead, admits_roadmaps, admitted, short_name
 from assistant.proofs import proofs_of
 from assistant.records import Understood
-from assistant.structured_answers import specific_topics
 from assistant.topics import recommendations
 from assistant.vocabulary import words_of
 from ingest.corpus_models import Resource, Roadmap, Structure

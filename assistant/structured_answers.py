@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from assistant.asked import (
     BESIDES,
+    GENERAL,
     MAX_LEFTOVER,
     NECESSITY,
     NOT_A_PLAN,
@@ -18,6 +19,7 @@ from assistant.asked import (
     known_in,
     profiles_in,
     resources_in,
+    specific_topics,
     unaccounted,
 )
 from assistant.citations import Citations
@@ -29,7 +31,7 @@ from assistant.proofs import proofs_of, topic_names
 from assistant.records import Answer, Citation, Intent, Understood
 from assistant.renumber import renumbered
 from assistant.sum_answers import sum_answer
-from assistant.topics import broader, recommendations, topics_in
+from assistant.topics import recommendations, topics_in
 from assistant.vocabulary import words_of
 from ingest.corpus_models import Profile, Resource, Structure
 from ingest.index import EVERYTHING, Index, Scope
@@ -44,11 +46,6 @@ MAX_LEFTOVER_PERHAPS = 2  # of the content words beside the topics, where only a
 MAX_WORDS = 165
 FEW = 2  # roadmaps that speak of a topic itself, up to which those that speak of one beside it are shown too
 COMPARING = (Intent.COMPARISON, Intent.RESOURCE, Intent.FACT, Intent.PLAN)
-# Topics that name the field or the asking itself; a comparison is about something inside it.
-GENERAL = frozenset(
-    """learning-path prerequisites time-commitment career role-definition machine-learning-engineering learning-strategy
-    job-titles communities self-study artificial-intelligence""".split()
-)
 WHOLE = frozenset("machine-learning job-search programming self-study career-change data-science".split())
 
 
@@ -128,14 +125,6 @@ def _is_beside(understood: Understood) -> bool:
 def _is_limited(structure: Structure, scope: Scope) -> bool:
     """Whether the scope leaves out a roadmap or the resources, which a plan needs."""
     return scope.kinds is not None or (scope.sources is not None and not set(structure.roadmaps) <= set(scope.sources))
-
-
-def specific_topics(understood: Understood, structure: Structure, fields: frozenset[str] = frozenset()) -> list[str]:
-    """The question's topics, without general ones, `fields` beside others, and those that another is part of."""
-    topics = [t for t in topics_in(understood.text, structure) if t not in GENERAL]
-    topics = [t for t in topics if t not in fields] or topics
-    above = {b for t in topics for b in broader(t, structure.topics)}
-    return [t for t in topics if t not in above]
 
 
 def _is_topic(resource: Resource, text: str, structure: Structure) -> bool:

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.asked import MAX_LEFTOVER, hours_in, number_in, profile_words, profiles_in, resources_in, unaccounted
+from assistant.asked import (
+    MAX_LEFTOVER,
+    hours_in,
+    number_in,
+    profile_words,
+    profiles_in,
+    resources_in,
+    specific_topics,
+    unaccounted,
+)
 from assistant.citations import Citations
 from assistant.compare import list_name
 from assistant.durations import (
@@ -89,7 +98,10 @@ def sum_answer(understood: Understood, index: Index, scope: Scope = EVERYTHING) 
     resources = [r for r in resources_in(text, index.structure) if r.duration]
     if len(resources) > 1:
         return _of_resources(understood, resources, index)
-    return _of_stages(understood, timed[0], stages, index) if stages else None
+    if stages:
+        return _of_stages(understood, timed[0], stages, index)
+    is_of_wholes = len(understood.sources) > 1 and not specific_topics(understood, index.structure)
+    return _of_everybody(understood, named, index) if is_of_wholes else None
 
 
 def _of_stages(understood: Understood, roadmap: Roadmap, stages: Sequence[Stage], index: Index) -> Answer | None:
@@ -127,7 +139,13 @@ def _stage_lead(text: str, roadmap: Roadmap, found: Sequence[_Term], stages: Seq
     asks_more = bool(REST.search(text) or WITHOUT.search(text))
     if DIFFERENCE.search(text) and len(found) == 2 and not ADDED.search(text) and not asks_more:
         return _difference_line(found[0], found[1])
-    asks_sum = SUM.search(text) or NAMED_NUMBERS.search(text) or LIMIT.search(text) or HOW_LONG.search(text)
+    asks_sum = (
+        SUM.search(text)
+        or HALFWAY.search(text)
+        or NAMED_NUMBERS.search(text)
+        or LIMIT.search(text)
+        or HOW_LONG.search(text)
+    )
     if not (asks_sum or asks_more):
         return None
     more = [*_ends(text, whole), *_in_other_terms(text, whole), *_against_limit(text, whole)]
@@ -296,8 +314,9 @@ def _of_estimates(
             lines.append(_difference_line(*terms_found))
     if not lines:
         return None
-    asks_apart = len(by_roadmap) == 2 and len(understood.sources) == 2 and bool(DIFFERENCE.search(text))
-    if len(wanted) == 1 and len(by_roadmap) > 1 and (asks_apart or MATCHING.search(text)):
+    is_of_two = len(by_roadmap) == 2 and len(understood.sources) == 2
+    asks_apart = is_of_two and bool(DIFFERENCE.search(text))
+    if len(wanted) == 1 and len(by_roadmap) > 1 and (is_of_two or MATCHING.search(text)):
         gap = [_difference_line(*found)] if asks_apart else []
         lead = _match_lead(roadmaps, wanted[0]) + marks(t.citation for t in found)
         return _answer([lead, *gap, *lines], citations, understood)
@@ -309,6 +328,19 @@ def _of_estimates(
         return _answer(lines, citations, understood)
     extreme = _extreme(text, found) if len(found) > 1 else None
     return _answer([extreme, *lines], citations, understood) if extreme else None
+
+
+def _of_everybody(understood: Understood, roadmaps: Sequence[Roadmap], index: Index) -> Answer | None:
+    """Every estimate of several roadmaps side by side; None where fewer than two give any."""
+    citations = Citations(index)
+    found = [terms for p in Profile for terms in _estimate_terms(roadmaps, [p], citations, index)]
+    giving = [r for r in roadmaps if r.estimates]
+    silent = [r.author for r in roadmaps if not r.estimates]
+    if len(giving) < 2:
+        return None
+    lead = f"{' and '.join(r.author for r in giving)} give these times for the whole"
+    lead += f"; none: {', '.join(silent)}." if silent else "."
+    return _answer([lead, *(_listed(terms) for terms in found)], citations, understood)
 
 
 def _estimate_terms(

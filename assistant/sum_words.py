@@ -35,7 +35,8 @@ DIFFERENCE = re.compile(
     re.IGNORECASE,
 )
 MATCHING = re.compile(
-    r"\b(?:match\w*|agree\w*|differ\w*|compar\w+|same|versus|vs|disagree\w*|fills?|tally|add up to|correspond\w*|consistent)\b",
+    r"\b(?:match\w*|agree\w*|differ\w*|compar\w+|same|versus|vs|disagree\w*|fills?|tally|add up to|correspond\w*|consistent"
+    r"|stacks? up|lines? up)\b",
     re.IGNORECASE,
 )
 PART = r"(?:modules?|steps?|stages?|blocks?|parts?|phases?|chunks?)"
@@ -45,7 +46,7 @@ ALL_OF = re.compile(
     re.IGNORECASE,
 )
 NAMED_NUMBERS = re.compile(
-    rf"\b(?:modules?|steps?|stages?)\s+((?:\b(?:{NUMBER}|and|to|through|plus)\b|[,\s&–+-])+)", re.IGNORECASE
+    rf"\b(?:modules?|steps?|stages?|blocks?)\s+((?:\b(?:{NUMBER}|and|to|through|plus)\b|[,\s&–+-])+)", re.IGNORECASE
 )
 NUMBER_RANGE = re.compile(rf"\b({NUMBER})\s*(?:to|through|-|–)\s*({NUMBER})\b", re.IGNORECASE)
 LATER_NUMBERS = re.compile(
@@ -101,7 +102,7 @@ ENOUGH = re.compile(
 SAVING = re.compile(r"\b(?:sav\w+|already|head ?start|advantage)\b", re.IGNORECASE)
 ASKED_UNIT = re.compile(r"\b(?:in|how many) (month|year)s\b", re.IGNORECASE)
 EXTREMES = (SHORTEST, LONGEST, SPREAD)
-OPERATIONS = (SUM, SHORTEST, LONGEST, DIFFERENCE, REST, WITHOUT, SPREAD)
+OPERATIONS = (SUM, SHORTEST, LONGEST, DIFFERENCE, REST, WITHOUT, SPREAD, HALFWAY)
 
 
 def chosen_stages(text: str, roadmap: Roadmap) -> list[Stage]:

@@ -64,7 +64,7 @@ def _cycle(topics: Mapping[str, Topic], key: str, following: Callable[[Topic], t
 def _roadmap_problems(
     page: Roadmap, topics: Mapping[str, Topic], resources: Mapping[str, Resource], slugs: set[str]
 ) -> Iterator[str]:
-    for key in ("stages", "estimates", "stances", "times", "links"):
+    for key in ("stages", "estimates", "stances", "times", "lists", "links"):
         for number, item in enumerate(getattr(page, key)):
             if item.section not in slugs:
                 yield f"key {key}.{number}.section: no section {item.section!r}: use one of {_some(slugs)}"
@@ -72,6 +72,7 @@ def _roadmap_problems(
         yield from (f"key stages.{number}.topics: {p}" for p in _unknown("topic", stage.topics, topics))
         yield from (f"key stages.{number}.resources: {p}" for p in _unknown("resource", stage.resources, resources))
     yield from _stance_problems(page, topics)
+    yield from _list_problems(page)
     yield from _question_problems(page, slugs)
 
 
@@ -82,6 +83,20 @@ def _stance_problems(page: Roadmap, topics: Mapping[str, Topic]) -> Iterator[str
         first = stated.setdefault(stance.topic, number)
         if first != number:
             yield f"key stances.{number}.topic: {stance.topic!r} has stance {first} already: keep one of the two"
+
+
+def _list_problems(page: Roadmap) -> Iterator[str]:
+    names: dict[str, int] = {}
+    for number, listing in enumerate(page.lists):
+        first = names.setdefault(listing.name.lower(), number)
+        if first != number:
+            yield f"key lists.{number}.name: {listing.name!r} names list {first} already: rename one of the two"
+        if bool(listing.items) == (listing.name in {other.part_of for other in page.lists}):
+            yield f"key lists.{number}.items: {listing.name!r} needs items or parts, one of the two: correct it"
+        if listing.part_of and listing.part_of not in {other.name for other in page.lists}:
+            yield f"key lists.{number}.part_of: no list {listing.part_of!r}: add it, or correct the name"
+        for item in sorted({i for i in listing.items if listing.items.count(i) > 1}):
+            yield f"key lists.{number}.items: {item!r} stands there twice: keep one"
 
 
 def _question_problems(page: Roadmap, slugs: set[str]) -> Iterator[str]:

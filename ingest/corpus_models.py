@@ -101,6 +101,21 @@ class Time(Model):
     section: Slug
 
 
+class Listing(Model):
+    """Things that a roadmap lists in one section, such as `deployment skills`.
+
+    `part_of` names a larger list, which has no items but those of its parts; `aliases` are what
+    learners call it; `note` says how the items are counted.
+    """
+
+    name: Text
+    section: Slug
+    items: tuple[Text, ...] = ()
+    aliases: tuple[Text, ...] = ()
+    part_of: Text | None = None
+    note: Text | None = None
+
+
 class Link(Model):
     """An address or relative link that belongs to the roadmap itself: a badge, a picture, a community."""
 
@@ -139,6 +154,7 @@ class Roadmap(Model):
     estimates: tuple[Estimate, ...] = ()
     stances: tuple[Stance, ...] = Field(min_length=1)
     times: tuple[Time, ...] = ()
+    lists: tuple[Listing, ...] = ()
     links: tuple[Link, ...] = ()
     questions: dict[Slug, Questions]
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from ingest.corpus_models import Resource, Roadmap
 from ingest.figures import states
 from ingest.front_matter import BLANK
+from ingest.lexical import terms
 from ingest.markdown import outline
 from ingest.records import Kind, Section, Source
 from ingest.split import sentences_of
@@ -32,6 +33,8 @@ def check_pages(
     for resource in resources.values():
         yield from (f"resources/{resource.id}.md: {p}" for p in _mentions(resource, texts))
         yield from (f"resources/{resource.id}.md: {p}" for p in _duration(resource, sources[resource.id]))
+    for roadmap in roadmaps.values():
+        yield from (f"roadmaps/{roadmap.id}.md: {p}" for p in _lists(roadmap, sources[roadmap.id]))
     yield from _repeated_questions(sources)
 
 
@@ -105,6 +108,19 @@ def _duration(page: Resource, source: Source) -> Iterator[str]:
         low, high, unit = f"{page.duration.minimum:g}", f"{page.duration.maximum:g}", page.duration.unit
         figures = f"{low} {unit}" if low == high else f"{low} to {high} {unit}"
         yield f"key duration: no sentence of the body states {figures}: write one that does, or correct the key"
+
+
+def _lists(page: Roadmap, source: Source) -> Iterator[str]:
+    """An answer proves a count by the sentences that name what is counted, so some sentence must name each item."""
+    blocks = {
+        section_id.partition("#")[2]: b for section_id, b in outline(source.text, source.source_id).blocks.items()
+    }
+    for number, listing in enumerate(page.lists):
+        spans = [span for block in blocks.get(listing.section, ()) for span in sentences_of(source.text, block)]
+        sentences = [set(terms(plain(source.text[start:end]))) for start, end in spans]
+        for item in listing.items:
+            if not any(sentence.issuperset(terms(item)) for sentence in sentences):
+                yield f"key lists.{number}.items: no sentence of section {listing.section!r} names {item!r}: correct it"
 
 
 def _names(text: str, name: str) -> bool:

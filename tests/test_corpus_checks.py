@@ -139,6 +139,24 @@ FAULTS = {
     "link that is no web page": Fault(
         ALPHA, "href: pictures/path.png", 'href: "javascript:alert(1)"', ("key links.1.href", "write https://")
     ),
+    "unknown section of a list": Fault(
+        ALPHA, "section: first-step\n    items", "section: third\n    items", ("key lists.0.section", "use one of")
+    ),
+    "list twice": Fault(ALPHA, "name: things to do", "name: Steps", ("key lists.1.name", "list 0", "rename")),
+    "list without items or parts": Fault(
+        ALPHA, "    part_of: things to do\n", "", ("key lists.1.items", "'things to do'", "items or parts")
+    ),
+    "list with items and parts": Fault(
+        ALPHA, "  - name: things to do\n", "  - name: things to do\n    items: [Matrix Course]\n",
+        ("key lists.1.items", "one of the two"),
+    ),
+    "part of an unknown list": Fault(
+        ALPHA, "part_of: things to do", "part_of: things", ("key lists.0.part_of", "'things'", "add it")
+    ),
+    "item twice": Fault(ALPHA, "[linear algebra, M", "[Matrix Course, M", ("lists.0.items", "'Matrix Course'", "keep one")),
+    "item that no sentence names": Fault(
+        ALPHA, "items: [linear algebra", "items: [geometry", ("key lists.0.items", "'first-step'", "'geometry'", "correct")
+    ),
     # Resources against the rest
     "dangling recommended_by roadmap": Fault(
         COURSE, "roadmap: alpha", "roadmap: gamma", ("key recommended_by.0.roadmap", "'gamma'", "use one of alpha, beta")

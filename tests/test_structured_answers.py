@@ -294,3 +294,35 @@ def test_renumbering_joins_equal_quotes_and_drops_unused_ones(chain: AnswerChain
     text, used = renumbered(f"b [{second.number}] a [{first.number}] b [{second.number}] year [2020]", answer.citations)
     assert text == "b [1] a [2] b [1] year [2020]"
     assert [c.quote for c in used] == [second.quote, first.quote]
+
+
+def test_the_estimates_of_two_named_roadmaps_stand_side_by_side(chain: AnswerChain) -> None:
+    answer = text_of(chain, "Compare mrcloudchase's and Mynter's time estimates.", "sum")
+    assert answer.startswith("mrcloudchase and Max Mynter give these times for the whole.")
+    assert answer.count("\n- ") == 6
+    assert "mrcloudchase, complete beginners: 18–24 months" in answer
+    assert "Max Mynter, data scientists: 2 months" in answer
+
+
+def test_the_estimates_of_two_named_roadmaps_for_one_reader_are_set_side_by_side(chain: AnswerChain) -> None:
+    answer = text_of(chain, "How long do mrcloudchase and Mynter each think it takes from zero?", "sum")
+    assert answer.startswith("The estimates differ.")
+    assert answer.count("\n- ") == 2
+
+
+def test_who_gives_no_time_is_named(chain: AnswerChain) -> None:
+    three = text_of(chain, "Compare how long mrcloudchase, Mynter and Noyan take.", "sum")
+    assert three.startswith("mrcloudchase and Max Mynter give these times for the whole; none: Merve Noyan.")
+    assert asked(chain, "Compare how long Noyan and CareerTen take.")["sum"] is None, "neither gives a time"
+
+
+@pytest.mark.parametrize(
+    ("question", "is_refused"),
+    [
+        ("How long does feature engineering take according to Noyan?", True),
+        ("How long does module 2 take according to mrcloudchase?", False),
+        ("How long does the Uncertainty lecture take, says Thorneloe?", False),
+    ],
+)
+def test_no_time_is_told_of_a_roadmap_that_states_none(chain: AnswerChain, question: str, *, is_refused: bool) -> None:
+    assert chain.invoke(question).abstained is is_refused
