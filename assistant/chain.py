@@ -106,6 +106,8 @@ class AnswerChain(Runnable[Question | str, Answer]):
                 or necessity(asked, self.index, trace.scope)
                 or order_lead(asked, self.index, trace.scope)
             )
+            if lead and lead.is_whole:
+                chosen = [s for s in chosen if s.hit.passage.source_id in {q.passage.source_id for q in lead.quotes}]
             answer = compose(asked, chosen, trace.found, self.index, lead)
         else:
             answer = abstain(trace.understood, trace.found, self.index)

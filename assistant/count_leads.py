@@ -202,7 +202,7 @@ def _lead(understood: Understood, found: Sequence[_Counted]) -> Lead:
     elif len({c.roadmap.id for c in found}) == 1 or (understood.sources and ADDED.search(text)):
         said += f": {' + '.join(map(str, counts))} = {sum(counts)}"
     quotes = tuple(dict.fromkeys(quote for c in found for quote in c.quotes))
-    return Lead(f"{said}.", quotes)
+    return Lead(f"{said}.", quotes, is_whole=bool(understood.sources))
 
 
 def _name(listing: Listing, with_items: bool, with_note: bool) -> str:

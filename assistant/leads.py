@@ -70,10 +70,11 @@ GENERAL = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A first line of our own, and the spans that prove it."""
+    """A first line of our own, and the spans that prove it; `is_whole` when only its own sources may add to it."""
 
     text: str
     quotes: tuple[Quote, ...]
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
