@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from ingest.corpus_models import Resource, Roadmap
 from ingest.figures import states
 from ingest.front_matter import BLANK
-from ingest.lexical import terms
 from ingest.markdown import outline
 from ingest.records import Kind, Section, Source
 from ingest.split import sentences_of
@@ -112,6 +111,8 @@ def _duration(page: Resource, source: Source) -> Iterator[str]:
 
 def _lists(page: Roadmap, source: Source) -> Iterator[str]:
     """An answer proves a count by the sentences that name what is counted, so some sentence must name each item."""
+    from ingest.lexical import terms  # loads numpy, which asking for help must not
+
     blocks = {
         section_id.partition("#")[2]: b for section_id, b in outline(source.text, source.source_id).blocks.items()
     }

@@ -147,13 +147,13 @@ FAULTS = {
         ALPHA, "    part_of: things to do\n", "", ("key lists.1.items", "'things to do'", "items or parts")
     ),
     "list with items and parts": Fault(
-        ALPHA, "  - name: things to do\n", "  - name: things to do\n    items: [Matrix Course]\n",
+        ALPHA, "  - name: things to do\n", "  - name: things to do\n    items: [weeks of work]\n",
         ("key lists.1.items", "one of the two"),
     ),
     "part of an unknown list": Fault(
         ALPHA, "part_of: things to do", "part_of: things", ("key lists.0.part_of", "'things'", "add it")
     ),
-    "item twice": Fault(ALPHA, "[linear algebra, M", "[Matrix Course, M", ("lists.0.items", "'Matrix Course'", "keep one")),
+    "item twice": Fault(ALPHA, "[linear algebra, w", "[weeks of work, w", ("lists.0.items", "'weeks of work'", "keep one")),
     "item that no sentence names": Fault(
         ALPHA, "items: [linear algebra", "items: [geometry", ("key lists.0.items", "'first-step'", "'geometry'", "correct")
     ),
