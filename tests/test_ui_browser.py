@@ -28,7 +28,9 @@ COURSE = "which linear algebra course should I do?"
 WEATHER = "what's the weather in Oslo?"
 SECONDS = 1000
 # What Gradio's own client says of a stream that is cut off because its page is left.
-LEFT = re.compile(r"signal is aborted without reason|Unexpected error Connection errored out|BodyStreamBuffer was aborted")
+LEFT = re.compile(
+    r"signal is aborted without reason|Unexpected error Connection errored out|BodyStreamBuffer was aborted"
+)
 
 pytestmark = [
     pytest.mark.browser,
