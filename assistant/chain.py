@@ -13,7 +13,7 @@ from langchain_core.runnables.config import run_in_executor
 from assistant.calibration import Calibration
 from assistant.citations import considered
 from assistant.compose import abstain, compose, suggestions, with_evidence
-from assistant.count_leads import count_lead, sure_count
+from assistant.count_leads import count_lead, place_lead, sure_count
 from assistant.decide import Decision, decide
 from assistant.events import Cited as Cited
 from assistant.events import Done as Done
@@ -80,7 +80,9 @@ class AnswerChain(Runnable[Question | str, Answer]):
         clock = _Clock()
         understood = self.understand(question)
         clock.lap("understand")
-        leads = (lead(understood, self.index, question.scope) for lead in (correction, endorsement, sure_count))
+        leads = (
+            lead(understood, self.index, question.scope) for lead in (correction, endorsement, place_lead, sure_count)
+        )
         sure = next(filter(None, leads), None)
         for shelf in self._shelves.in_turn(understood, question.scope):
             found = replace(self.retriever, index=shelf).retrieve(understood, limit, question.scope)
@@ -110,7 +112,7 @@ class AnswerChain(Runnable[Question | str, Answer]):
                 chosen = [s for s in chosen if s.hit.passage.source_id in {q.passage.source_id for q in lead.quotes}]
             answer = compose(asked, chosen, trace.found, self.index, lead)
         else:
-            answer = abstain(trace.understood, trace.found, self.index)
+            answer = abstain(trace.understood, trace.found, self.index, trace.decision.is_silent)
         clock.lap("answer")
         return _timed(answer, {**trace.timings_ms, **clock.laps})
 
@@ -177,7 +179,7 @@ class AnswerChain(Runnable[Question | str, Answer]):
             trace.found,
             choose(trace.sentences, trace.understood.intent, trace.understood.sources),
             extractive=lambda: self._answer(trace),
-            abstention=lambda: abstain(trace.understood, trace.found, self.index),
+            abstention=lambda: abstain(trace.understood, trace.found, self.index, trace.decision.is_silent),
         )
         for event in writer.write(task, stop):
             if isinstance(event, Done):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from assistant.citations import Citations, Quote, considered, is_exact
 from assistant.evidence import Sentence
-from assistant.leads import Lead
+from assistant.leads import Lead, short_name
 from assistant.plan_formats import marks
 from assistant.quoting import as_words, quoted
 from assistant.records import Answer, Understood
@@ -73,17 +73,24 @@ def with_evidence(answer: Answer, chosen: Sequence[Sentence], index: Index) -> A
     return replace(answer, answer=f"{answer.answer}\n\n{lines}", citations=citations.all())
 
 
-def abstain(question: Understood, found: Retrieved, index: Index) -> Answer:
-    """Return an answer that says that the library does not know, what was looked for, and what is nearest."""
+def abstain(question: Understood, found: Retrieved, index: Index, is_silent: bool = False) -> Answer:
+    """Return an answer that says that the library does not know, what was looked for, and what is nearest.
+
+    `is_silent` when others speak of it than the one roadmap that the question names.
+    """
     looked_for = ", ".join(dict.fromkeys(_words_asked(question))) or "this"
     nearest = list(dict.fromkeys(_place(hit, index) for hit in found.hits))[:NEAREST]
     reason = f"no passage of the library answers it; looked for: {looked_for}"
     text = "The library does not answer this question, so I would rather not guess."
+    if is_silent:
+        named = short_name(index.structure.roadmaps[question.sources[0]])
+        text = f"{named}'s roadmap does not speak of this, so I would rather not guess."
+        reason = f"no passage of {named}'s answers it, while others are near; looked for: {looked_for}"
     if question.unnamed:
         text = f"I cannot tell which one “{question.unnamed}” is: name it, and ask again."
         reason = f"nothing says which one “{question.unnamed}” is; looked for: {looked_for}"
     if nearest:
-        text += f" The nearest it has: {'; '.join(nearest)}."
+        text += f" The nearest {'in the library' if is_silent else 'it has'}: {'; '.join(nearest)}."
     return Answer(
         answer=text,
         citations=(),

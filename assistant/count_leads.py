@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.asked import leftover, unaccounted
 from assistant.citations import Quote
 from assistant.evidence import Sentence
 from assistant.leads import Lead, admits_roadmaps, admitted, joined, short_name
+from assistant.ordinals import ORDINALS, place_of
 from assistant.proofs import proofs_of
 from assistant.records import Understood
 from assistant.sum_words import ADDED, DIFFERENCE, WITHOUT
@@ -31,6 +32,15 @@ NOT_WHICH = re.compile(
 )
 TIME_UNITS = re.compile(r"\b(?:minutes?|hours?|hrs?|days?|weeks?|months?|years?|time|long)\b", re.IGNORECASE)
 WHOLE = re.compile(r"\b(?:all|altogether|together|total|totals|in all|overall|combined|every|added up|whole)\b", re.I)
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+# `the third step`, `the 3rd step`, `step 3`, the last one; `the first three steps`.
+_PLACE = re.compile(
+    rf"\b(?:the (?:very )?)?(?P<end>first|last|final) (?P<count>\d{{1,2}}|{'|'.join(NUMBERS)}) (?P<many>[a-z]+)\b"
+    rf"|\b(?:the (?:very )?)?(?P<place>{'|'.join(ORDINALS)}|last|final|\d{{1,2}}(?:st|nd|rd|th)) (?P<of>[a-z]+)\b"
+    rf"|\b(?P<what>[a-z]+) (?:number |no\.? ?|#)?(?P<number>\d{{1,2}}|{'|'.join(NUMBERS)})\b",
+    re.IGNORECASE,
+)
+NOT_WHAT = re.compile(r"\b(?:why|how|where|when|who|after|before|next|following|previous)\b", re.IGNORECASE)
 WITHOUT_WORDS = "except excluding without leaving leave out apart other than skip drop not counting ignoring omit"
 ONLY_SOME = re.compile(r"\b(?:before|after|between|until|up to)\b", re.IGNORECASE)
 OF_ASKING = "happen contain action plan order by according"
@@ -66,9 +76,59 @@ def sure_count(understood: Understood, index: Index, scope: Scope = EVERYTHING) 
         or (asks_which and len({c.listing.part_of or c.key for c in found.named}) > 1)
     ):
         return None
+    unread = leftover(text, found.accounted | _known_of(understood, index))
+    return None if unread else _lead(understood, found.named)
+
+
+def place_lead(understood: Understood, index: Index, scope: Scope = EVERYTHING) -> Lead | None:
+    """Return what stands in a place of the one list that a question names of a named roadmap; else None.
+
+    `What is Noyan's second step?` asks for it; `how long is the second module?` asks for something of it.
+    """
+    text = understood.text
+    if len(understood.sources) != 1 or NOT_WHAT.search(text) or TIME_UNITS.search(text):
+        return None
+    return next(filter(None, (_place(asked, understood, index, scope) for asked in _PLACE.finditer(text))), None)
+
+
+def _place(asked: re.Match[str], understood: Understood, index: Index, scope: Scope) -> Lead | None:
+    """What stands in the asked place of the list that the words beside it and the rest of the question name."""
+    head = asked["many"] or asked["of"] or asked["what"]
+    bare = f"{understood.text[: asked.start()]} {head} {understood.text[asked.end() :]}"
+    found = _asked(replace(understood, text=bare), index, scope)
+    if not found or len(found.named) != 1 or leftover(bare, found.accounted | _known_of(understood, index)):
+        return None
+    counted = found.named[0]
+    items = counted.listing.items
+    places = _places(asked, len(items))
+    if not set(terms(head)) & _words(counted.listing) or not places or not set(places) <= set(range(len(items))):
+        return None
+    numbers = joined([str(n + 1) for n in places])
+    said = f"Number{'s' * (len(places) > 1)} {numbers} of the {len(items)} {counted.listing.name}"
+    shown = joined([items[n] for n in places])
+    return Lead(f"{said} that {short_name(counted.roadmap)} lists: {shown}.", counted.quotes, is_whole=True)
+
+
+def _places(asked: re.Match[str], size: int) -> range:
+    """The places, from 0, in a list of `size`."""
+    if asked["end"]:
+        count = _number(asked["count"])
+        return range(count) if asked["end"].lower() == "first" else range(size - count, size)
+    if asked["number"]:
+        place = _number(asked["number"])
+    else:
+        place = size if asked["place"].lower() in {"last", "final"} else place_of(asked["place"])
+    return range(place - 1, place)
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else NUMBERS.index(word.lower()) + 1
+
+
+def _known_of(understood: Understood, index: Index) -> set[str]:
+    """The words that name the question's roadmaps, and those of asking for what is in a list."""
     roadmaps = [index.structure.roadmaps[r] for r in understood.sources]
-    authors = {t for r in roadmaps for t in terms(f"{r.id} {r.author} {' '.join(r.aliases)}")}
-    return None if leftover(text, found.accounted | authors | set(terms(OF_ASKING))) else _lead(understood, found.named)
+    return {t for r in roadmaps for t in terms(f"{r.id} {r.author} {' '.join(r.aliases)} {OF_ASKING}")}
 
 
 def count_lead(

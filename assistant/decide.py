@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from assistant.asked import resources_in
 from assistant.asked_forms import forms_lacking, has_quote_lacking
 from assistant.calibration import Calibration
-from assistant.evidence import MAX_IDF, Sentence, term_weight
+from assistant.evidence import MAX_IDF, NAMED, Sentence, term_weight
 from assistant.records import Understood
 from assistant.retrieval import Retrieved
 from assistant.sum_words import HOW_LONG
@@ -39,15 +39,17 @@ FEATURES = (*EVIDENCE_FEATURES, "kind", "wording")
 COVERING_HITS = 3
 SHOWN_SENTENCES = 6
 SPREAD = 3
+SPEAKING_SHARE = 0.5  # of the best score: docs/log.md
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`chance`, 0 to 1, that the library answers, and what it was judged by."""
+    """`chance`, 0 to 1, that the library answers, what it was judged by, and whether only others than the named one do."""
 
     is_enough: bool
     chance: float
     features: tuple[float, ...]
+    is_silent: bool = False
 
 
 def decide(
@@ -56,7 +58,7 @@ def decide(
     """Judge the evidence; without any hit or sentence there is none.
 
     A question on what nothing names is never answered, nor one on the time that a roadmap without any
-    gives something. The kind of question counts only where it was
+    gives something, nor one on what only others than the named roadmap speak of. The kind of question counts only where it was
     learned: for the curated library, with the model that the calibration was made with.
     """
     if not found.hits or not sentences:
@@ -69,7 +71,14 @@ def decide(
         features = (*features, kind, calibration.wording.score(question.text))
         chance = calibration.answerable.chance(features)
     is_barred = question.unnamed or _asks_time_of_the_timeless(question, index.structure)
-    return Decision(chance >= calibration.threshold and not is_barred, chance, features)
+    is_silent = _is_silent(question, sentences)
+    return Decision(chance >= calibration.threshold and not is_barred and not is_silent, chance, features, is_silent)
+
+
+def _is_silent(question: Understood, sentences: Sequence[Sentence]) -> bool:
+    """Whether the one roadmap that a question names, with what it recommends, has nothing near as good as others have."""
+    own = max((s.score for s in sentences if s.features[NAMED]), default=0.0)
+    return len(question.sources) == 1 and own < SPEAKING_SHARE * sentences[0].score
 
 
 def _asks_time_of_the_timeless(question: Understood, structure: Structure) -> bool:

@@ -41,6 +41,7 @@ FEATURES = (
     "named",
 )
 FORM = FEATURES.index("intent")
+NAMED = FEATURES.index("named")
 READ_HITS = 8
 ALIKE = 0.86  # cosine above which two sentences say the same; untuned
 MAX_IDF = 6.0
@@ -116,12 +117,13 @@ def choose(
     sure to answer, much where the question is so broad that nothing surely does, so that it is
     answered from several places. When a resource is asked for, a sentence that links something not
     linked yet comes before one that does not. Where several `roadmaps` are named, each has a sentence
-    before any has a second. A plan or a comparison may be longer.
+    before any has a second; where one is, it or what it recommends leads. A plan or a comparison may be longer.
     """
     if not sentences:
         return []
     budget = LONG if intent in (Intent.PLAN, Intent.COMPARISON) else SHORT
-    lead, *rest = _fitting_first(sentences)
+    lead = _fitting_first(_of_named(sentences) if len(roadmaps) == 1 else sentences)[0]
+    rest = [s for s in sentences if s is not lead]
     spread = SURE_SPREAD if lead.score >= SURE else BROAD_SPREAD
     chosen = [lead]
     words = _size(lead)
@@ -143,6 +145,11 @@ def choose(
             words += _size(best)
             taken[best.hit.passage.passage_id] += 1
     return chosen
+
+
+def _of_named(sentences: Sequence[Sentence]) -> Sequence[Sentence]:
+    """Those of a roadmap that the question names, or of what it recommends; all where there are none."""
+    return [s for s in sentences if s.features[NAMED]] or sentences
 
 
 def _is_unheard(sentence: Sentence, roadmaps: Collection[str], chosen: Sequence[Sentence]) -> bool:

@@ -83,6 +83,11 @@ _PLACE = re.compile(
 )
 _BETWEEN_ITEMS = re.compile(r"[,;:]\s+(?:and |or |then )?|\s(?:and|or|then|followed by|as well as)\s", re.IGNORECASE)
 MIN_LISTED = 2
+# Asks for what another roadmap says beside what was said before.
+_BOTH = re.compile(
+    r"\b(?:(?:dis)?agree\w*|same|differ\w*|compar\w*|versus|vs|than|alike|similar\w*|unlike|contradict\w*)\b",
+    re.IGNORECASE,
+)
 _ONE_THING = re.compile(r"\b(?:it|its|it's|that|this)\b", re.IGNORECASE)
 _STEPS = {"next": 1, "following": 1, "after": 1, "previous": -1, "prior": -1, "before": -1}  # by the first word
 _ASKING = re.compile(r"how\b", re.IGNORECASE)  # `how long` is a name of a topic, but no subject
@@ -127,7 +132,8 @@ def _resolve_one(text: str, before: str, answer: str, vocabulary: Vocabulary) ->
         return Standing(switch["rest"] if switch else text)
     opened = _OPENING.sub("", text)
     stripped = opened or text
-    counted = _next_number(stripped, before)
+    other = _other_roadmap(stripped, before, vocabulary)
+    counted = "" if other else _next_number(stripped, before)
     if counted:
         return Standing(counted)
     picked = _picked(stripped, answer, vocabulary)
@@ -135,9 +141,9 @@ def _resolve_one(text: str, before: str, answer: str, vocabulary: Vocabulary) ->
         return Standing(picked, f"{before} {answer}")
     named = [n for n in vocabulary.names.find(stripped) if n.kind != "roadmap" and not _ASKING.match(stripped, n.start)]
     new = _WHAT_ABOUT.match(stripped) or _CORRECTION.match(stripped)
-    other = _roadmap_alone(stripped, vocabulary) if opened != text and not new else ""
-    if other:
-        return Standing(_swap(before, other, vocabulary), f"{before} {answer}")
+    alone = _roadmap_alone(stripped, vocabulary) if opened != text and not new else ""
+    if alone:
+        return Standing(_swap(before, alone, vocabulary), f"{before} {answer}")
     if new and len(terms(new["new"])) <= LONG_TERMS - SHORT_TERMS:
         return Standing(_swap(before, new["new"], vocabulary), f"{before} {answer}")
     if (opened != text or stripped.lower().startswith("even ")) and _is_case(stripped):
@@ -145,6 +151,11 @@ def _resolve_one(text: str, before: str, answer: str, vocabulary: Vocabulary) ->
         return Standing(f"{_LAST_CASE.sub('', before).rstrip(' ?.!')} {case}?", f"{before} {answer}")
     if not _leans(stripped, opened != text, named):
         return Standing(text)
+    if other and not _BOTH.search(stripped):
+        before, answer = _of_roadmap(before, other, vocabulary), answer if _PRONOUN.search(stripped) else ""
+        answer = _of_roadmap(answer, "", vocabulary)
+        if len(terms(before)) <= LONG_TERMS:
+            return Standing(f"{stripped.rstrip(' ?.!')} ({before.rstrip(' ?.!')})?", f"{before} {answer}")
     subject = _subject(before, answer, vocabulary, known=stripped)
     return Standing(f"{stripped.rstrip(' ?.!')} ({subject})?" if subject else stripped, f"{before} {answer}")
 
@@ -159,6 +170,20 @@ def _roadmap_alone(stripped: str, vocabulary: Vocabulary) -> str:
     named = vocabulary.names.find(stripped)
     is_alone = len(named) == 1 and named[0].kind == "roadmap" and named[0].start == 0
     return stripped[: named[0].end] if is_alone and len(terms(stripped)) <= SHORT_TERMS else ""
+
+
+def _other_roadmap(stripped: str, before: str, vocabulary: Vocabulary) -> str:
+    """The one roadmap that a follow-up names where the question before it names another, or none at all."""
+    new = [n for n in vocabulary.names.find(stripped) if n.kind == "roadmap"]
+    old = {n.name_id for n in vocabulary.names.find(before) if n.kind == "roadmap"}
+    return stripped[new[0].start : new[0].end] if len(new) == 1 and new[0].name_id not in old else ""
+
+
+def _of_roadmap(before: str, other: str, vocabulary: Vocabulary) -> str:
+    """The question before, asked of the `other` roadmap in the place of each that it names."""
+    for name in reversed([n for n in vocabulary.names.find(before) if n.kind == "roadmap"]):
+        before = f"{before[: name.start]}{other}{before[name.end :]}"
+    return before
 
 
 def _leans(stripped: str, has_opening: bool, named: Sequence[Named]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from assistant.courtesies import without_courtesies
 from assistant.followups import Standing, resolve, unnamed_in
 from assistant.intents import intent_of
+from assistant.ordinals import with_numbers
 from assistant.records import Intent, Question, Understood
 from assistant.rewrite import Rewriter
 from assistant.spelling import Speller
@@ -39,7 +40,7 @@ class Understander:
         bare = without_courtesies(original)
         text, corrections = self._speller.repair(bare) if self._steps.spelling else (bare, {})
         resolved = self._standing(text, question) if self._steps.follow_ups else Standing(text)
-        standing = resolved.text
+        standing = with_numbers(resolved.text, self.vocabulary.numbered, self._roadmaps(resolved.text))
         named = self.vocabulary.names.find(standing)
         topics = tuple(dict.fromkeys(n.name_id for n in named if n.kind == "topic"))
         searched = _without_roadmaps(standing, named) if self._steps.sources else ""
@@ -53,7 +54,7 @@ class Understander:
             terms=tuple(terms(searched or standing)),
             corrections=corrections,
             context=resolved.context,
-            is_follow_up=bool(resolved.context) or standing != text,
+            is_follow_up=bool(resolved.context) or resolved.text != text,
             unnamed="" if question.history or any(n.kind != "topic" for n in named) else unnamed_in(standing),
             searched=searched,
         )
@@ -65,6 +66,9 @@ class Understander:
             if rewritten:
                 return Standing(rewritten)
         return resolve(text, question.history, self.vocabulary)
+
+    def _roadmaps(self, text: str) -> set[str]:
+        return {n.name_id for n in self.vocabulary.names.find(text) if n.kind == "roadmap"}
 
     @staticmethod
     def _intent(text: str, context: str) -> Intent:

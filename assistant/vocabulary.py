@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from assistant.ordinals import Numbered, numbered_in
 from ingest.index import Index
 from ingest.records import Kind
 from ingest.text import plain
@@ -90,7 +91,7 @@ class Vocabulary:
     """What understanding needs of the index; built once, when the index is opened.
 
     `topic_names` and `topic_aliases` are by topic id; `counts` has the lower-case words of all texts; a
-    word that beside a library only the texts of users' documents hold counts 0.
+    word that beside a library only the texts of users' documents hold counts 0. `numbered` is by roadmap id.
     """
 
     names: Names
@@ -98,6 +99,7 @@ class Vocabulary:
     topic_aliases: dict[str, tuple[str, ...]]
     titles: dict[str, str]
     counts: Counter[str]
+    numbered: dict[str, Numbered]
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -119,6 +121,7 @@ def read_vocabulary(index: Index) -> Vocabulary:
         topic_aliases={t.id: t.aliases for t in structure.topics.values()},
         titles={s.source_id: s.title for s in index.sources.values()},
         counts=_counts(index),
+        numbered={r: numbered_in(plain(index.sources[r].text)) for r in structure.roadmaps if r in index.sources},
     )
 
 

@@ -75,6 +75,21 @@ def test_what_the_library_does_not_know_is_said_and_nothing_is_cited(chain: Answ
     assert "[1]" not in answer.answer
 
 
+@pytest.mark.parametrize(
+    ("silent", "asked"),
+    [
+        ("Noyan", "Which course does Noyan recommend for linear algebra?"),
+        ("Thorneloe", "What does Thorneloe say about Julia?"),
+        ("CareerTen", "What does CareerTen say about blogs and Twitter?"),
+    ],
+)
+def test_what_only_others_speak_of_is_not_answered_for_a_roadmap(chain: AnswerChain, silent: str, asked: str) -> None:
+    answer = chain.invoke(asked)
+    assert answer.abstained
+    assert answer.answer.startswith(f"{silent}'s roadmap does not speak of this")
+    assert not chain.invoke(asked.replace(f" {silent} ", " one ")).abstained
+
+
 def test_an_answer_tells_what_was_understood_and_how_long_each_step_took(chain: AnswerChain) -> None:
     answer = chain.invoke(
         Question("and the second one?", (Turn("user", "How many weeks is module 1 of mrcloudchase?"),))

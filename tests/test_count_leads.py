@@ -4,7 +4,7 @@ import pytest
 
 from assistant.chain import AnswerChain
 from assistant.citations import is_exact
-from assistant.count_leads import count_lead, sure_count
+from assistant.count_leads import count_lead, place_lead, sure_count
 from assistant.proofs import proofs_of
 from assistant.records import Question
 from ingest.corpus_models import Listing
@@ -97,6 +97,43 @@ def test_a_list_that_a_question_names_is_given_whole(chain: AnswerChain, questio
 )
 def test_no_list_where_less_or_more_than_one_is_asked_for(chain: AnswerChain, question: str) -> None:
     assert sure_count(chain.understand(Question(question)), chain.index) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [
+        ("What is Noyan's second step?", "Number 2 of the 7 steps that Noyan lists: exploratory data analysis."),
+        ("which one is the 3rd step in careerten?",
+         "Number 3 of the 7 parts of the roadmap that CareerTen lists: machine learning prerequisites."),
+        ("module 4 of mrcloudchase?", "Number 4 of the 5 modules that mrcloudchase lists: model evaluation."),
+        ("What is the last step of Mynter's roadmap?", "Number 5 of the 5 steps that Mynter lists: a niche with a portfolio."),
+        ("the last two modules of mrcloudchase",
+         "Numbers 4 and 5 of the 5 modules that mrcloudchase lists: model evaluation and advanced techniques."),
+        ("What are the first three steps of Noyan?",
+         "Numbers 1, 2 and 3 of the 7 steps that Noyan lists: picking a language, exploratory data analysis and feature"
+         " engineering."),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_place_of_a_list_is_told(chain: AnswerChain, question: str, lead: str) -> None:
+    answer = chain.invoke(question)
+    assert answer.answer.startswith(f"{lead} [1]")
+    assert len({citation.source_id for citation in answer.citations}) == 1
+    assert all(is_exact(citation, chain.index) for citation in answer.citations)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the ninth step of Noyan?",  # there are seven
+        "What is the second step?",  # of no roadmap
+        "How long is the second module of mrcloudchase?",
+        "What comes after the second module of mrcloudchase?",
+        "Which course is Thorneloe's first choice?",  # of no list
+        "What is the second step of CareerTen for teachers?",
+    ],
+)
+def test_no_place_where_no_list_has_it_or_more_is_asked(chain: AnswerChain, question: str) -> None:
+    assert place_lead(chain.understand(Question(question)), chain.index) is None
 
 
 def test_a_count_keeps_to_the_scope(chain: AnswerChain) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from assistant.evidence import ALIKE, FEATURES, FORM, LISTED_SHARE, LONG, SHORT, SURE, Sentence, choose
+from assistant.evidence import ALIKE, FEATURES, FORM, LISTED_SHARE, LONG, NAMED, SHORT, SURE, Sentence, choose
 from assistant.records import Intent
 from ingest.records import Hit, Kind, Passage
 
@@ -15,13 +15,23 @@ B_LINK = "The [book](https://b.example.org/) is next."
 
 
 def said(
-    text: str, score: float, passage: str, vector: Sequence[float], form: float = 0.0, source: str = "source"
+    text: str,
+    score: float,
+    passage: str,
+    vector: Sequence[float],
+    form: float = 0.0,
+    source: str = "source",
+    named: float = 0.0,
 ) -> Sentence:
-    """A sentence that scores `score` in a passage of that name; `form` tells how well it fits what is asked."""
+    """A sentence that scores `score` in a passage of that name.
+
+    `form` tells how well it fits what is asked, `named` whether it is of a roadmap that the question names.
+    """
     span = (0, len(text))
     place = Passage(passage, source, f"{source}#section", Kind.ROADMAP, ("Title",), *span, text, (span,))
     features = [0.0] * len(FEATURES)
     features[FORM] = form
+    features[NAMED] = named
     row = np.array(vector, dtype=np.float32)
     return Sentence(Hit(place, 1, 1.0), *span, text, tuple(features), score, row)
 
@@ -83,6 +93,17 @@ def test_each_of_several_named_roadmaps_has_a_sentence_before_any_has_a_second()
     assert texts_of(choose(sentences)) == ["one's first", "one's second", "other's"]
     assert texts_of(choose(sentences, roadmaps=("one",))) == ["one's first", "one's second", "other's"]
     assert texts_of(choose(sentences, roadmaps=("one", "other"))) == ["one's first", "other's", "one's second"]
+
+
+def test_the_one_roadmap_that_is_named_leads() -> None:
+    rows = np.eye(3).tolist()
+    sentences = [
+        said("another's", 0.9, "a", rows[0], source="other"),
+        said("what it recommends", 0.7, "b", rows[1], source="course", named=0.4),
+        said("its own", 0.6, "c", rows[2], source="one", named=1.0),
+    ]
+    assert texts_of(choose(sentences, roadmaps=("one",))) == ["what it recommends", "another's", "its own"]
+    assert texts_of(choose(sentences, roadmaps=("one", "two")))[0] == "another's"
 
 
 def test_a_sentence_below_the_least_share_of_the_lead_is_left_out() -> None:

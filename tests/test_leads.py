@@ -272,16 +272,23 @@ def test_a_correction_is_given_even_where_the_rest_has_no_answer(chain: AnswerCh
 @pytest.mark.parametrize(
     ("question", "lead"),
     [
-        ("What follows linear algebra?", "After Linear algebra, in the roadmaps' order: probability (Thorneloe)."),
+        ("What follows linear algebra?", "After Linear algebra, in the roadmaps' order: Probability (Thorneloe)."),
         ("Which subject comes before probability?",
-         "Before Probability, in the roadmaps' order: linear algebra (Thorneloe)."),
+         "Before Probability, in the roadmaps' order: Linear algebra (Thorneloe)."),
         ("I completed CS50x. What next?",
-         "After CS50x: Introduction to Computer Science, in the roadmaps' order: classical (shallow) ML (Mynter);"
-         " advanced programming (Thorneloe)."),
+         "After CS50x: Introduction to Computer Science, in the roadmaps' order: Classical (shallow) ML (Mynter);"
+         " Advanced programming (Thorneloe)."),
         ("What must I know before the NYU deep learning course?",
-         "in the roadmaps' order: math fundamentals, with numerics and optimization as a bonus (Mynter)."),
+         "in the roadmaps' order: Math fundamentals, with numerics and optimization as a bonus (Mynter):"
+         " probability theory, linear algebra and real calculus."),
         ("What comes after data engineering?",
          "After Data engineering, in the roadmaps' order: Model Development (mrcloudchase)."),
+        # What roadmaps number, by its number or its place; with what the one next stage lists.
+        ("What comes after the second module?",
+         "After module 2, in the roadmaps' order: Model Development (mrcloudchase)."),
+        ("What do I do after week 1?",
+         "After week 1, in the roadmaps' order: Core algorithm implementation (mrcloudchase): fundamental ML algorithms"
+         " without libraries, mathematical derivations and proofs and practice on small datasets."),
     ],
 )  # fmt: skip
 def test_the_next_or_the_earlier_stage_of_each_roadmap_is_named(chain: AnswerChain, question: str, lead: str) -> None:
@@ -297,7 +304,7 @@ def test_a_stage_is_named_with_a_quote_of_its_own_roadmap(chain: AnswerChain) ->
     for question in ("What comes before MLOps?", "What comes after Model Evaluation?", "I finished CS50x, what now?"):
         lead = lead_of(chain, question, "order")
         assert lead is not None, question
-        authors = re.findall(r"\((\w+)\)[;.]", lead.text)
+        authors = re.findall(r"\((\w+)\)[;:.]", lead.text)
         assert [names[author] for author in authors] == [quote.passage.source_id for quote in lead.quotes]
 
 

@@ -165,6 +165,15 @@ FOLLOW_UPS = [
     ("a roadmap and little more", "What does Mynter say on the time from scratch?", "and mrcloudchase, same number?",
      "mrcloudchase time scratch", "mynter"),
     ("few words before", "Which route suits self-learners?", "what's the argument for it?", "argument route self-learners", ""),
+    ("another roadmap, with a verb", "What steps does CareerTen have?", "and how many does Noyan have?",
+     "how many steps noyan", "careerten"),
+    ("another roadmap, of the same thing", "Which book does Mynter recommend for Python?", "which one does Noyan recommend?",
+     "which book noyan python", "mynter"),
+    ("another roadmap, with a pronoun", "What does Noyan say about Kaggle?", "and what does Mynter think of it?",
+     "mynter kaggle", "noyan"),
+    ("another roadmap's place", "What is the first step in CareerTen?", "what's the first step for Noyan then?",
+     "first step noyan", "careerten"),
+    ("two roadmaps to compare", "What does Mynter say about maths?", "does Noyan agree?", "noyan mynter maths", ""),
     ("correction", "Which book teaches Python?", "sorry, I meant C++", "c++ book", "python"),
     ("another correction", "In which month does ICML meet?", "wrong one, I was asking about NeurIPS", "month neurips meet",
      "icml"),
@@ -185,6 +194,24 @@ def test_a_follow_up_is_made_to_stand_alone(chain: AnswerChain, before: str, tex
     assert read.text != text
     assert all(word in read.text.lower() for word in held.split()), read.text
     assert not gone or gone not in read.text.lower(), read.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("How long is the second module?", "How long is module 2?"),
+        ("what is done in the 2nd and 3rd month", "what is done in months 2 and 3"),
+        ("the first to third module of mrcloudchase", "modules 1-3 of mrcloudchase"),
+        ("the sixth module", "the sixth module"),  # there are five
+        ("the first step of Noyan", "the first step of Noyan"),  # who numbers none
+        ("the first step of Mynter", "step 1 of Mynter"),
+        ("the second book", "the second book"),
+        ("is a second part-time week enough", "is a second part-time week enough"),
+    ],
+)
+def test_places_are_read_as_the_numbers_of_the_roadmaps(chain: AnswerChain, typed: str, read: str) -> None:
+    assert understood(chain, typed).text == read
+    assert not understood(chain, typed).is_follow_up
 
 
 TOPIC_SWITCHES = [
