@@ -12,7 +12,7 @@ index: $(READY)       ## build the index of the library
 	$(BIN)/roadmap ingest
 
 test: $(READY)        ## run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)        ## style, types, and the library's own check
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from filelock import FileLock
 
 from assistant.chain import AnswerChain
 from assistant.settings import Settings
@@ -53,11 +54,16 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that holds an index of the whole shipped corpus; read it, do not write to it."""
-    folder = tmp_path_factory.mktemp("data")
-    build_index(Settings.load(data_dir=folder))
-    return folder
+def data_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A data folder that holds an index of the whole shipped corpus; read it, do not write to it.
+
+    Processes that run tests side by side share it: the first one builds, the others find it up to date.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with FileLock(shared / "library.lock"):
+        build_index(Settings.load(data_dir=shared / "library"))
+    return shared / "library"
 
 
 @pytest.fixture(scope="session")
