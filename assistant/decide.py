@@ -76,7 +76,12 @@ def decide(
 
 
 def _is_silent(question: Understood, sentences: Sequence[Sentence]) -> bool:
-    """Whether the one roadmap that a question names, with what it recommends, has nothing near as good as others have."""
+    """Whether the one roadmap that a question names, with what it recommends, has nothing near as good as others have.
+
+    Users' documents may speak of a roadmap themselves.
+    """
+    if sentences[0].hit.passage.kind is Kind.DOCUMENT:
+        return False
     own = max((s.score for s in sentences if s.features[NAMED]), default=0.0)
     return len(question.sources) == 1 and own < SPEAKING_SHARE * sentences[0].score
 

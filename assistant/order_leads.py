@@ -33,7 +33,7 @@ NAMING_TOPICS = 2  # of a stage, which its author names first
 
 def order_lead(understood: Understood, index: Index, scope: Scope = EVERYTHING) -> Lead | None:
     """Return what comes after or before the resource or topic of the question, per roadmap; None for other questions."""
-    text = understood.text
+    text = understood.searched or understood.text  # where places are numbers
     is_after = bool(AFTER.search(text))
     if not admits_roadmaps(scope) or is_after == bool(BEFORE.search(text)):
         return None

@@ -42,14 +42,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A question that stands alone: `text` is what is shown, searched and answered.
+    """A question that stands alone: `text` is what is shown and answered.
 
     `topics` are ids of the vocabulary; `sources` are roadmaps that the question names; `expansion`
     holds other names of the topics, for the lexical leg; `terms` are the stemmed content words;
     `corrections` maps what was typed to what was read; `context` is what a follow-up was asked
     after, empty for a question that stands alone; `unnamed` is what it points to that nothing names,
-    such as `this course`; `searched` is the text without the names of roadmaps, whose passages weigh
-    more instead, and empty where it names none or nothing else.
+    such as `this course`; `searched` is the text with places as numbers and without the names of
+    roadmaps, whose passages weigh more instead, and empty where that changes or leaves nothing.
     """
 
     original: str

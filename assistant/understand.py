@@ -40,21 +40,22 @@ class Understander:
         bare = without_courtesies(original)
         text, corrections = self._speller.repair(bare) if self._steps.spelling else (bare, {})
         resolved = self._standing(text, question) if self._steps.follow_ups else Standing(text)
-        standing = with_numbers(resolved.text, self.vocabulary.numbered, self._roadmaps(resolved.text))
+        standing = resolved.text
         named = self.vocabulary.names.find(standing)
         topics = tuple(dict.fromkeys(n.name_id for n in named if n.kind == "topic"))
-        searched = _without_roadmaps(standing, named) if self._steps.sources else ""
+        sources = tuple(dict.fromkeys(n.name_id for n in named if n.kind == "roadmap"))
+        searched = self._searched(standing, sources)
         return Understood(
             original=original,
             text=standing,
             intent=self._intent(standing, resolved.context),
             topics=topics,
-            sources=tuple(dict.fromkeys(n.name_id for n in named if n.kind == "roadmap")),
+            sources=sources,
             expansion=self._expansion(standing, topics) if self._steps.aliases else (),
             terms=tuple(terms(searched or standing)),
             corrections=corrections,
             context=resolved.context,
-            is_follow_up=bool(resolved.context) or resolved.text != text,
+            is_follow_up=bool(resolved.context) or standing != text,
             unnamed="" if question.history or any(n.kind != "topic" for n in named) else unnamed_in(standing),
             searched=searched,
         )
@@ -67,8 +68,12 @@ class Understander:
                 return Standing(rewritten)
         return resolve(text, question.history, self.vocabulary)
 
-    def _roadmaps(self, text: str) -> set[str]:
-        return {n.name_id for n in self.vocabulary.names.find(text) if n.kind == "roadmap"}
+    def _searched(self, standing: str, sources: tuple[str, ...]) -> str:
+        """What is searched where it is not the question itself: places are numbers, and roadmaps' names are left out."""
+        text = with_numbers(standing, self.vocabulary.numbered, sources)
+        named = self.vocabulary.names.find(text)
+        bare = _without_roadmaps(text, named) if self._steps.sources else ""
+        return bare or (text if text != standing else "")
 
     @staticmethod
     def _intent(text: str, context: str) -> Intent:

@@ -33,8 +33,8 @@ def assert_sound(source: Source, passages: list[Passage], count_tokens: CountTok
         assert_sentences_sound(source, passage)
         place = passage.end
     covered = {i for p in passages for i in range(p.start, p.end)}
-    inside = {i for s in source.sections for i in range(s.start, s.end)}
-    assert "".join(c for i, c in enumerate(source.text) if c.isalpha() and i in inside - covered) == ""
+    lost = {i for s in source.sections for i in range(s.start, s.end)} - covered
+    assert "".join(c for i, c in enumerate(source.text) if c.isalpha() and i in lost) == ""
 
 
 def assert_sentences_sound(source: Source, passage: Passage) -> None:

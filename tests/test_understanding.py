@@ -201,17 +201,17 @@ def test_a_follow_up_is_made_to_stand_alone(chain: AnswerChain, before: str, tex
     [
         ("How long is the second module?", "How long is module 2?"),
         ("what is done in the 2nd and 3rd month", "what is done in months 2 and 3"),
-        ("the first to third module of mrcloudchase", "modules 1-3 of mrcloudchase"),
-        ("the sixth module", "the sixth module"),  # there are five
-        ("the first step of Noyan", "the first step of Noyan"),  # who numbers none
-        ("the first step of Mynter", "step 1 of Mynter"),
-        ("the second book", "the second book"),
-        ("is a second part-time week enough", "is a second part-time week enough"),
+        ("the first to third module of mrcloudchase", "modules 1-3 of"),
+        ("the sixth module", ""),  # there are five
+        ("the first step of Noyan", "the first step of"),  # who numbers none
+        ("the first step of Mynter", "step 1 of"),
+        ("the second book", ""),
+        ("is a second part-time week enough", ""),
     ],
 )
-def test_places_are_read_as_the_numbers_of_the_roadmaps(chain: AnswerChain, typed: str, read: str) -> None:
-    assert understood(chain, typed).text == read
-    assert not understood(chain, typed).is_follow_up
+def test_places_are_searched_as_the_numbers_of_the_roadmaps(chain: AnswerChain, typed: str, read: str) -> None:
+    assert understood(chain, typed).searched == read
+    assert understood(chain, typed).text == typed
 
 
 TOPIC_SWITCHES = [
