@@ -1,0 +1,1 @@
+"""Read a question once: `request` is what it is read into."""
