@@ -1,0 +1,265 @@
+"""The one grammar of numbers: figures, number words, ranges, units, places and paces. Knows no subject."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.understanding.phrases import Token, tokens_of
+from assistant.understanding.request import Quantity, Role
+from ingest.corpus_models import Unit
+
+_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
+NUMBER_WORDS: dict[str, float] = {
+    **{word: n for n, word in enumerate(_SMALL)},
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40,
+    "fifty": 50, "sixty": 60, "hundred": 100, "half": 0.5, "couple": 2, "dozen": 12,
+}  # fmt: skip
+ORDINAL_WORDS = {
+    word: n
+    for n, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=1
+    )
+}
+FROM_THE_END = frozenset({"last", "final"})
+UNITS: dict[str, Unit] = {
+    name: unit
+    for unit, names in {
+        "minutes": "minute minutes min mins",
+        "hours": "hour hours hr hrs h",
+        "days": "day days d",
+        "weeks": "week weeks wk wks w",
+        "months": "month months mth mths mo mos",
+        "years": "year years yr yrs y",
+    }.items()
+    for name in names.split()
+}  # type: ignore[assignment]  # the keys are units
+LONG_UNITS = frozenset(name for name in UNITS if len(name) > 2 or name in ("hr", "wk", "yr"))
+PER = frozenset({"a", "an", "per", "each", "every"})
+WEEKLY = {"weekly": "week", "daily": "day"}
+DAYS_A_WEEK = 7
+# Things that roadmaps number, by their stems.
+NUMBERED = frozenset(
+    "modul step week month stage phase part chapter lesson lectur unit section block topic point option chunk day".split()
+)
+RANGING = frozenset({"to", "through", "till", "until", "or"})
+FILLERS = frozenset({"full", "whole", "single", "entire", "more", "solid", "short", "of", "study", "good", "and"})
+MAX_PLACE = 60  # a larger number beside `step` or `week` is no place
+JOINING = frozenset({"and", "plus", "then", "or"})
+# What stands before a time that somebody has, and before one that something is said to take.
+_LIMITING = frozenset("in within have has had got get under by below inside give gives given".split())
+_CLAIMING = frozenset("takes take took taking lasts last need needs requires require is are be spend".split())
+LOOK_BACK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A quantity, and the tokens that it takes: `first` to `last`, inclusive."""
+
+    quantity: Quantity
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    minimum: float
+    maximum: float
+    last: int  # place of its last token
+    unit: str = ""  # glued to the figure, as in `10h`
+    is_ordinal: bool = False
+
+
+def quantities_in(text: str) -> list[Read]:
+    """Return every quantity of `text`, in its order."""
+    tokens = tokens_of(text)
+    found: list[Read] = []
+    place = 0
+    while place < len(tokens):
+        read = _read(text, tokens, place)
+        if read:
+            found.append(read)
+            place = read.last
+            if read.quantity.role is Role.PLACE:
+                more = _further_places(text, tokens, read)
+                found += more
+                place = more[-1].last if more else place
+        place += 1
+    return found
+
+
+def _further_places(text: str, tokens: Sequence[Token], placed: Read) -> list[Read]:
+    """The 2 and the 4 of `modules 1, 2 and 4`."""
+    found: list[Read] = []
+    place = placed.last + 1
+    while place < len(tokens):
+        at = place + 1 if tokens[place].word in JOINING and place + 1 < len(tokens) else place
+        is_listed = at > place or "," in text[tokens[place - 1].end : tokens[place].start]
+        number = _number(text, tokens, at) if is_listed else None
+        after = number.last + 1 if number else at
+        if number is None or number.unit or number.maximum > MAX_PLACE:
+            break
+        if after < len(tokens) and (tokens[after].word in UNITS or tokens[after].stem in NUMBERED):
+            break
+        found.append(
+            Read(Quantity(number.minimum, number.maximum, None, Role.PLACE, placed.quantity.noun), place, number.last)
+        )
+        place = number.last + 1
+    return found
+
+
+def _read(text: str, tokens: Sequence[Token], place: int) -> Read | None:
+    """The quantity that starts at a place, if one does."""
+    if tokens[place].stem in NUMBERED and place + 1 < len(tokens):
+        placed = _number(text, tokens, place + 1)
+        if placed and not placed.unit and not placed.is_ordinal and 0 < placed.maximum <= MAX_PLACE:
+            after = placed.last + 1
+            is_time = after < len(tokens) and tokens[after].word in LONG_UNITS
+            if not is_time and _adjoins(text, tokens[place], tokens[place + 1]):
+                quantity = Quantity(placed.minimum, placed.maximum, None, Role.PLACE, tokens[place].stem)
+                return Read(quantity, place, placed.last)
+    if tokens[place].word in FROM_THE_END or tokens[place].word in ORDINAL_WORDS or _ordinal(tokens[place].word):
+        return _placed(text, tokens, place)
+    number = _number(text, tokens, place)
+    return _counted(tokens, place, number) if number else None
+
+
+def _placed(text: str, tokens: Sequence[Token], place: int) -> Read | None:
+    """`the second module`, `the last two steps`, `3rd week`; None where nothing that is numbered follows."""
+    word = tokens[place].word
+    size, end = 1, place
+    more = _number(text, tokens, place + 1) if place + 1 < len(tokens) else None
+    if more and not more.unit and more.minimum == more.maximum and not more.is_ordinal:
+        size, end = int(more.maximum), more.last
+    noun = end + 1
+    if noun < len(tokens) and tokens[noun].stem not in NUMBERED:
+        noun += 1  # `the last big module`
+    if not (noun < len(tokens) and tokens[noun].stem in NUMBERED) or size < 1:
+        return None
+    if word in FROM_THE_END:
+        ends = (-float(size), -1.0)
+    else:
+        first = ORDINAL_WORDS.get(word) or _ordinal(word)
+        ends = (float(first), float(first + size - 1))
+    return Read(Quantity(*ends, None, Role.PLACE, tokens[noun].stem), place, noun)
+
+
+def _counted(tokens: Sequence[Token], place: int, number: _Number) -> Read | None:
+    """A number with its unit, pace or noun."""
+    end = number.last
+    after = end + 1
+    while after < len(tokens) and tokens[after].word in FILLERS and after - end < 3:
+        after += 1
+    unit = UNITS.get(number.unit)
+    if unit is None and after < len(tokens) and tokens[after].word in UNITS:
+        unit, end = UNITS[tokens[after].word], after
+    if unit is not None:
+        pace = _pace(tokens, end, unit)
+        if pace:
+            factor, end = pace
+            return Read(Quantity(number.minimum * factor, number.maximum * factor, "hours", Role.PACE), place, end)
+        if end + 1 < len(tokens) and tokens[end + 1].word in ("old", "ago"):
+            return Read(Quantity(number.minimum, number.maximum, None, Role.AMOUNT), place, end + 1)
+        return Read(Quantity(number.minimum, number.maximum, unit, _role(tokens, place)), place, end)
+    noun = ""
+    if after < len(tokens) and tokens[after].stem in NUMBERED:
+        noun, end = tokens[after].stem, after
+    return Read(Quantity(number.minimum, number.maximum, None, Role.COUNT if noun else Role.AMOUNT, noun), place, end)
+
+
+def _pace(tokens: Sequence[Token], unit_at: int, unit: Unit) -> tuple[float, int] | None:
+    """The factor that turns the number into hours a week, and the last token of `hours a week`."""
+    if unit not in ("hours", "minutes"):
+        return None
+    words = [token.word for token in tokens[unit_at + 1 : unit_at + 4]]
+    every, end = "", unit_at
+    if words and words[0] in WEEKLY:
+        every, end = WEEKLY[words[0]], unit_at + 1
+    elif len(words) > 1 and words[0] in PER:
+        every, end = words[1], unit_at + 2
+    elif words and UNITS.get(words[0]) in ("weeks", "days"):  # `10h/week`
+        every, end = words[0], unit_at + 1
+    of = UNITS.get(every)
+    if of not in ("weeks", "days"):
+        return None
+    return (DAYS_A_WEEK if of == "days" else 1) / (60 if unit == "minutes" else 1), end
+
+
+def _role(tokens: Sequence[Token], place: int) -> Role:
+    """Whether a time is one that somebody has, one that something is said to take, or another."""
+    for token in reversed(tokens[max(0, place - LOOK_BACK) : place]):
+        if token.word in _LIMITING:
+            return Role.LIMIT
+        if token.word in _CLAIMING:
+            return Role.CLAIM
+    return Role.AMOUNT
+
+
+def _number(text: str, tokens: Sequence[Token], place: int) -> _Number | None:
+    """The number or range that starts at a place."""
+    low = _single(text, tokens, place)
+    if low is None or low.unit:
+        return low
+    after = low.last + 1
+    if after >= len(tokens):
+        return low
+    between = text[tokens[low.last].end : tokens[after].start]
+    if between.strip() in ("-", "–", "—"):
+        high = _single(text, tokens, after)
+    elif tokens[after].word in RANGING and after + 1 < len(tokens) and not between.strip():
+        high = _single(text, tokens, after + 1)
+    else:
+        return low
+    if high is None or high.minimum < low.minimum:
+        return low
+    return _Number(low.minimum, high.maximum, high.last, high.unit)
+
+
+def _single(text: str, tokens: Sequence[Token], place: int) -> _Number | None:
+    word = tokens[place].word
+    if word in NUMBER_WORDS:
+        return _in_words(tokens, place)
+    if word in ("a", "an", "one") and place + 1 < len(tokens):
+        after = place + 2 if tokens[place + 1].word in FILLERS and place + 2 < len(tokens) else place + 1
+        if tokens[after].word in LONG_UNITS:
+            before = tokens[place - 1].word if place else ""
+            # `ten hours a week`: the week belongs to the hours.
+            return None if UNITS.get(before) else _Number(1, 1, place)
+    digits = "".join(c for c in word if c.isascii() and c.isdigit())
+    if not digits or not word.startswith(digits) or len(digits) > 9:
+        return None
+    rest = word[len(digits) :]
+    value, last = float(digits), place
+    is_decimal = (
+        not rest
+        and place + 1 < len(tokens)
+        and text[tokens[place].end : tokens[place + 1].start] == "."
+        and tokens[place + 1].word.isascii()
+        and tokens[place + 1].word.isdigit()
+    )
+    if is_decimal:
+        value, last = float(f"{digits}.{tokens[place + 1].word}"), place + 1
+    if rest and rest not in UNITS:
+        return None
+    return _Number(value, value, last, rest)
+
+
+def _in_words(tokens: Sequence[Token], place: int) -> _Number:
+    """`twenty five`, `half a year`, `a couple of weeks`."""
+    value, last = NUMBER_WORDS[tokens[place].word], place
+    following = tokens[place + 1].word if place + 1 < len(tokens) else ""
+    if value >= 20 and following in NUMBER_WORDS and 0 < NUMBER_WORDS[following] < 10:
+        return _Number(value + NUMBER_WORDS[following], value + NUMBER_WORDS[following], place + 1)
+    if tokens[place].word == "half" and following in ("a", "an"):
+        last = place + 1
+    return _Number(value, value, last)
+
+
+def _ordinal(word: str) -> int:
+    """The place that `3rd` stands for; 0 for another word."""
+    digits = word[:-2]
+    is_ordinal = word.endswith(("st", "nd", "rd", "th")) and digits.isascii() and digits.isdigit() and len(digits) < 3
+    return int(digits) if is_ordinal else 0
+
+
+def _adjoins(text: str, noun: Token, number: Token) -> bool:
+    """Whether a number stands right behind the noun that it places."""
+    return text[noun.end : number.start].strip() in ("", "#")

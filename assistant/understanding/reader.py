@@ -1,0 +1,189 @@
+"""Read a question into a `Request`: what it names, its figures, what it tells of the learner, and what is asked."""
+
+from collections.abc import Iterable, Sequence
+
+from assistant.understanding.frames import Guess
+from assistant.understanding.lexicon import Cue, Lexicon, lexicon
+from assistant.understanding.naming import Namer, Naming
+from assistant.understanding.phrases import Token, tokens_of
+from assistant.understanding.quantities import UNITS, Read, quantities_in
+from assistant.understanding.request import (
+    Direction,
+    Frame,
+    Learner,
+    Measure,
+    Operation,
+    Quantity,
+    Request,
+    Role,
+    Things,
+)
+from ingest.corpus_models import Profile, Unit
+from ingest.lexical import STOPWORDS
+
+# What ends the reach of `except …` and `I know …`.
+CLAUSE_ENDS = frozenset(",;:.?!()")
+CLAUSE_WORDS = frozenset({"but", "so", "then", "what", "how", "which", "when", "should", "do", "can"})
+# Where `skip` and `without` leave something out; elsewhere they ask whether that can be done.
+EXCLUDING = frozenset({Frame.SUM, Frame.COUNT, Frame.COMPARE, Frame.PLAN, Frame.DURATION})
+REACH = 12  # words behind such a cue that it may mean
+
+
+class Reader:
+    """Reads questions with the library's names and the lexicon; the frame is chosen elsewhere and handed in."""
+
+    def __init__(self, namer: Namer, words: Lexicon | None = None) -> None:
+        self._namer = namer
+        self._lexicon = words or lexicon()
+
+    def read(self, text: str, guess: Guess) -> Request:
+        """Return the request that `text`, a question that stands alone, makes."""
+        tokens = tokens_of(text)
+        figures = quantities_in(text)
+        cues = self._lexicon.cues(tokens)
+        told = {p for cue in cues if cue.of == "profile" for p in range(cue.first, cue.last + 1)}
+        naming = self._namer.find(text, tokens, figures).without_topics_in(told)
+        asked = _Cues(cues)
+        cues_out = asked.of("exclusion") if guess.frame in EXCLUDING else []
+        out = [p for cue in cues_out for p in _reach(text, tokens, cue.last)]
+        excluded = naming.things(out)
+        known = [p for cue in asked.of("known") for p in _reach(text, tokens, cue.last)]
+        knows = naming.things(known)
+        quantities = _with_limits(tuple(read.quantity for read in figures), asked)
+        return Request(
+            text=text,
+            frame=guess.frame,
+            confidence=guess.confidence,
+            named=_less(naming.things(), excluded, knows),
+            excluded=excluded,
+            operation=_operation(asked),
+            quantities=quantities,
+            learner=_learner(asked, quantities, knows),
+            direction=_direction(asked, naming),
+            ends=tuple(_measures(asked)),
+            unit=_asked_unit(tokens),
+            is_negated=bool(asked.of("negation")),
+            asks_several=bool(asked.of("several")) or len(naming.things().roadmaps) > 1,
+            asks_all=bool(asked.of("whole")),
+            asks_order=bool(asked.of("order")),
+            asks_necessity=bool(asked.of("necessity")),
+            unread=self._unread(tokens, naming, figures, cues),
+        )
+
+    def _unread(
+        self, tokens: Sequence[Token], naming: Naming, figures: Sequence[Read], cues: Sequence[Cue]
+    ) -> tuple[str, ...]:
+        """The stems of the content words that nothing took."""
+        taken = {p for f in (*naming.topics, *naming.resources, *naming.roadmaps, *naming.stages) for p in f.places}
+        taken |= {p for _, places in naming.lists for p in places}
+        taken |= {p for read in figures for p in range(read.first, read.last + 1)}
+        taken |= {p for cue in cues for p in range(cue.first, cue.last + 1)}
+        left = (t for n, t in enumerate(tokens) if n not in taken)
+        return tuple(
+            dict.fromkeys(
+                t.stem
+                for t in left
+                if t.word not in STOPWORDS and len(t.word) > 1 and t.stem not in self._lexicon.asking
+            )
+        )
+
+
+class _Cues:
+    """The cues of one text, by group."""
+
+    def __init__(self, cues: Iterable[Cue]) -> None:
+        self._by_group: dict[str, list[Cue]] = {}
+        for cue in cues:
+            self._by_group.setdefault(cue.of, []).append(cue)
+
+    def of(self, group: str) -> list[Cue]:
+        return self._by_group.get(group, [])
+
+    def values(self, group: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(cue.value for cue in self.of(group)))
+
+
+def _reach(text: str, tokens: Sequence[Token], last: int) -> Iterable[int]:
+    """The places behind a cue up to the end of its clause."""
+    for place in range(last + 1, min(len(tokens), last + 1 + REACH)):
+        between = text[tokens[place - 1].end : tokens[place].start]
+        if CLAUSE_ENDS & set(between) or tokens[place].word in CLAUSE_WORDS:
+            return
+        yield place
+
+
+def _less(things: Things, *gone: Things) -> Things:
+    return Things(
+        topics=tuple(t for t in things.topics if all(t not in g.topics for g in gone)),
+        resources=tuple(r for r in things.resources if all(r not in g.resources for g in gone)),
+        roadmaps=tuple(r for r in things.roadmaps if all(r not in g.roadmaps for g in gone[:1])),
+        stages=tuple(s for s in things.stages if all(s not in g.stages for g in gone)),
+        lists=tuple(x for x in things.lists if all(x not in g.lists for g in gone[:1])),
+    )
+
+
+def _operation(asked: _Cues) -> Operation | None:
+    """What is to be computed: where several are told, the first in the order of how much each one says."""
+    told = {Operation(value) for value in asked.values("operation")}
+    order = (
+        Operation.SPREAD,
+        Operation.MIDPOINT,
+        Operation.REMAINING,
+        Operation.DIFFERENCE,
+        Operation.SUM,
+        Operation.LEAST,
+        Operation.MOST,
+    )
+    if {Operation.LEAST, Operation.MOST} <= told and Operation.SUM not in told:
+        return Operation.DIFFERENCE if Operation.DIFFERENCE in told else Operation.SPREAD
+    return next((operation for operation in order if operation in told), None)
+
+
+def _direction(asked: _Cues, naming: Naming) -> Direction | None:
+    """On which side of what is named something is looked for: what stands behind the word is what is named."""
+    cues = asked.of("direction")
+    if not cues:
+        return None
+    named = [f.first for f in (*naming.topics, *naming.resources, *naming.stages)]
+    near = [cue for cue in cues if any(first > cue.last for first in named)] or cues
+    return "before" if near[0].value == "before" else "after"
+
+
+def _measures(asked: _Cues) -> Iterable[Measure]:
+    told = {*asked.values("end")}
+    if "least" in told:
+        yield "least"
+    if "most" in told:
+        yield "most"
+
+
+def _asked_unit(tokens: Sequence[Token]) -> Unit | None:
+    """The unit of `how many months` or `in weeks`."""
+    for before, token in zip(tokens, tokens[1:], strict=False):
+        if before.word in ("many", "in") and len(token.word) > 2 and token.word in UNITS:
+            return UNITS[token.word]
+    return None
+
+
+def _with_limits(quantities: tuple[Quantity, ...], asked: _Cues) -> tuple[Quantity, ...]:
+    """A time that nothing else claims is a limit where the question asks whether it is enough."""
+    if not asked.of("limit"):
+        return quantities
+    return tuple(
+        Quantity(q.minimum, q.maximum, q.unit, Role.LIMIT, q.noun)
+        if q.unit and q.role in (Role.AMOUNT, Role.CLAIM)
+        else q
+        for q in quantities
+    )
+
+
+def _learner(asked: _Cues, quantities: Sequence[Quantity], knows: Things) -> Learner:
+    pace = next((q.maximum for q in quantities if q.role is Role.PACE), None)
+    profiles = tuple(Profile(value) for value in asked.values("profile"))
+    return Learner(
+        background=profiles,
+        hours_per_week=pace,
+        knows=knows.topics,
+        constraints=asked.values("constraint"),
+        deadline=next((q for q in quantities if q.role is Role.LIMIT and q.unit), None),
+    )
