@@ -1,6 +1,6 @@
 """What a request's slots stand for in the library, within the scope, and what proves it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from assistant.citations import Quote
 from assistant.facts.records import Facts
@@ -11,6 +11,7 @@ from assistant.understanding.request import Request
 from ingest.corpus_models import Resource, Roadmap, Stage
 from ingest.lexical import terms
 from ingest.records import Kind
+from ingest.text import plain
 
 MAX_UNREAD = 2  # content words that no slot took; with more, something else is asked; untuned
 # Topics that name the field, or the asking itself: what is asked about is something inside them.
@@ -79,5 +80,18 @@ def quote_of(citation: Citation, facts: Facts) -> Quote:
 
 
 def names_it(quote: Quote, name: str, facts: Facts) -> bool:
-    """Whether the quoted sentence has every word of `name`."""
-    return set(terms(name)) <= set(terms(facts.index.sources[quote.passage.source_id].text[quote.start : quote.end]))
+    """Whether the quoted sentence has every content word of `name`, and `name` has any."""
+    words = set(terms(name))
+    return bool(words) and words <= set(terms(plain(text_of(quote, facts))))
+
+
+def text_of(quote: Quote, facts: Facts) -> str:
+    """What a quote says."""
+    return facts.index.sources[quote.passage.source_id].text[quote.start : quote.end]
+
+
+def sentences_of(roadmap: Roadmap, facts: Facts) -> Iterator[Quote]:
+    """Every sentence of a roadmap, in order."""
+    for passage in facts.index.passages.values():
+        if passage.source_id == roadmap.id:
+            yield from (Quote(passage, start, end) for start, end in passage.sentences)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from assistant.citations import Quote
-from assistant.facts.library import FIELDS, is_read, names_it, roadmaps_asked, subjects, within
+from assistant.facts.library import FIELDS, is_read, names_it, roadmaps_asked, subjects, text_of, within
 from assistant.facts.phrases import pronoun, short_name, topic_inside
 from assistant.facts.records import Fact, Facts, Statement
 from assistant.facts.stances import Stated, quotations, shortened, stated, views
@@ -51,7 +51,7 @@ def _verdict(request: Request, topic: Topic, found: Sequence[Stated], facts: Fac
     name, it = topic_inside(topic, facts.index), pronoun(topic, facts.index)
     if request.is_negated:
         if verdict is Verdict.OPTIONAL:
-            return f"Yes, you can do without {name}: {said.replace(name, it)}."
+            return f"Yes, you can do without {name}: {views(found, topic, facts, is_named=True)}."
         return f"{_on_leaving_out(verdict)}: {said}."
     if verdict is Verdict.RECOMMENDS and request.asks_necessity and not _is_required(topic, found):
         unmarked = _unmarked(topic, found, facts)
@@ -92,6 +92,6 @@ def _unmarked(topic: Topic, found: Sequence[Stated], facts: Facts) -> list[tuple
 
 def _denies_need(quote: Quote, facts: Facts) -> bool:
     """Whether a sentence of the library says that something is not required."""
-    words = facts.index.sources[quote.passage.source_id].text[quote.start : quote.end].lower().split()
+    words = text_of(quote, facts).lower().split()
     places = [n for n, word in enumerate(words) if word.startswith("required")]
     return any(NEGATIONS & set(words[max(0, n - REACH) : n]) for n in places)

@@ -47,6 +47,18 @@ def uncapitalised(text: str) -> str:
     return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
+def all_of(roadmaps: Sequence[Roadmap]) -> str:
+    """Every one of several roadmaps, as the subject of a sentence in the plural."""
+    if len(roadmaps) == 2:
+        return f"Both {joined([short_name(r) for r in roadmaps])}"
+    return f"All {number_word(len(roadmaps))} roadmaps"
+
+
+def share_of(count: int, size: int) -> str:
+    """Some of the roadmaps, as the subject of a sentence."""
+    return f"{capitalised(number_word(count))} of the {number_word(size)} roadmaps"
+
+
 def topic_inside(topic: Topic, index: Index) -> str:
     """The topic's name inside a sentence: in small letters where the library's own sentences write its first word so."""
     name = topic.name

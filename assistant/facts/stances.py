@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.citations import Quote
-from assistant.facts.library import within
+from assistant.facts.library import text_of, within
 from assistant.facts.phrases import joined, pronoun, short_name, topic_inside
 from assistant.facts.records import Facts, Statement
 from assistant.proofs import proofs_of
@@ -42,12 +42,12 @@ def saying(verdict: Verdict, count: int, name: str) -> str:
     return _SAYINGS[verdict][0 if count == 1 else 1].format(name)
 
 
-def views(found: Sequence[Stated], topic: Topic, facts: Facts) -> str:
-    """Who holds what, one clause a verdict, those of most roadmaps first."""
+def views(found: Sequence[Stated], topic: Topic, facts: Facts, is_named: bool = False) -> str:
+    """Who holds what, one clause a verdict, those of most roadmaps first; `is_named` when the topic was named before."""
     by_verdict: dict[Verdict, list[str]] = {}
     for one in found:
         by_verdict.setdefault(one.verdict, []).append(short_name(one.roadmap))
-    name = topic_inside(topic, facts.index)
+    name = pronoun(topic, facts.index) if is_named else topic_inside(topic, facts.index)
     clauses: list[str] = []
     for verdict, names in sorted(by_verdict.items(), key=lambda item: -len(item[1])):
         clauses.append(f"{joined(names)} {saying(verdict, len(names), name)}")
@@ -79,5 +79,4 @@ def shortened(statements: Sequence[Statement], facts: Facts) -> tuple[Statement,
 def _size(statement: Statement, facts: Facts) -> int:
     """Words that are shown."""
     shown = statement.quotes if statement.is_quoted else ()
-    texts = (facts.index.sources[q.passage.source_id].text[q.start : q.end] for q in shown)
-    return len(statement.text.split()) + sum(len(text.split()) for text in texts)
+    return len(statement.text.split()) + sum(len(text_of(q, facts).split()) for q in shown)
