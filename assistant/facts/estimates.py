@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.citations import Quote
-from assistant.durations import UnitError, difference, duration_text, range_text
+from assistant.durations import difference, duration_text, range_text
 from assistant.facts.library import within
 from assistant.facts.limits import Held, judged
 from assistant.facts.phrases import joined, short_name, uncapitalised
@@ -54,8 +54,9 @@ def told(found: Sequence[Estimated]) -> str:
 def side_by_side(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -> Fact | None:
     """Return the estimates of several roadmaps; None where times are not asked for or fewer than two give any."""
     asks_time = request.asks_time or request.unit or request.frame in (Frame.SUM, Frame.DURATION)
-    things = request.named
-    if not asks_time or things.topics or things.resources or things.stages or len(roadmaps) < 2:
+    asks_several = request.asks_several or len(request.named.roadmaps) > 1
+    others = (request.named.topics, request.named.resources, request.named.stages, request.quantities)
+    if not asks_time or not asks_several or any(others):
         return None
     found = estimates_of(roadmaps, request.learner.background, facts)
     giving = [r for r in roadmaps if any(one.roadmap is r for one in found)]
@@ -71,7 +72,10 @@ def side_by_side(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) ->
 
 
 def estimated_sum(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -> Fact | None:
-    """Return what the estimates for the learners of the question amount to: enough, a difference, an extreme."""
+    """Return what the estimates for the learners of the question amount to: enough, a difference, an extreme.
+
+    Raises UnitError where they have no fixed relation.
+    """
     profiles = request.learner.background
     limit = limit_of(request)
     found = estimates_of(roadmaps, profiles, facts)
@@ -79,12 +83,9 @@ def estimated_sum(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -
         held = [Held(e.duration, f"that {short_name(e.roadmap)} estimates for {e.audience}") for e in found]
         said = judged(limit, held, request)
         return Fact((Statement(said, _quotes(found)),), is_whole=True) if said else None
-    try:
-        if request.operation is Operation.DIFFERENCE and profiles:
-            return _difference(found, roadmaps, request, facts)
-        return _extreme(found, request)
-    except UnitError:
-        return None
+    if request.operation is Operation.DIFFERENCE and profiles:
+        return _difference(found, roadmaps, request, facts)
+    return _extreme(found, request)
 
 
 def _difference(found: Sequence[Estimated], roadmaps: Sequence[Roadmap], request: Request, facts: Facts) -> Fact | None:

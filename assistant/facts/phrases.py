@@ -60,12 +60,12 @@ def share_of(count: int, size: int) -> str:
 
 
 def topic_inside(topic: Topic, index: Index) -> str:
-    """The topic's name inside a sentence: in small letters where the library's own sentences write its first word so."""
-    name = topic.name
+    """The topic's name inside a sentence: in small letters unless the library's own sentences write its first word large."""
+    name, bracket, abbreviation = topic.name.partition(" (")
     first = name.split()[0]
     words = _words_of(index)
-    is_common = name[1:] == name[1:].lower() and words[first.lower()] > words[first]
-    return name.lower() if is_common else name
+    is_common = name[1:] == name[1:].lower() and words[first.lower()] >= words[first]
+    return f"{name.lower() if is_common else name}{bracket}{abbreviation}"
 
 
 def pronoun(topic: Topic, index: Index) -> str:

@@ -18,7 +18,7 @@ from assistant.durations import (
     total,
 )
 from assistant.facts.phrases import joined, number_word
-from assistant.understanding.request import Measure, Operation, Quantity, Request, Role
+from assistant.understanding.request import Frame, Measure, Operation, Quantity, Request, Role
 from ingest.corpus_models import Duration, Unit
 
 
@@ -47,7 +47,10 @@ class Figure:
         return f"{self.pace}{before}{subject} {verb} {self.text}{behind}{working}."
 
 
-def figure(durations: Sequence[Duration], request: Request) -> Figure | None:
+PLAIN = Request("", Frame.SUM)  # asks for no unit, pace or end
+
+
+def figure(durations: Sequence[Duration], request: Request = PLAIN) -> Figure | None:
     """Add up times as the request asks for them; None where units have no fixed relation."""
     try:
         whole = total(durations)
@@ -59,7 +62,11 @@ def figure(durations: Sequence[Duration], request: Request) -> Figure | None:
     if text == duration_text(whole):
         return Figure(text, added)
     working = f"{added} = {duration_text(whole)}" if added else duration_text(whole)
-    return Figure(text, "; ".join(filter(None, (working if shown != whole or added else "", note))), pace)
+    return Figure(
+        text,
+        "; ".join(filter(None, (working if shown != whole or added or len(request.ends) == 1 else "", note))),
+        pace,
+    )
 
 
 def pace_of(request: Request) -> float | None:
