@@ -13,9 +13,12 @@ from filelock import FileLock
 from assistant.chain import AnswerChain
 from assistant.settings import Settings
 from assistant.wiring import build_index, make_chain, make_encoder
+from ingest.build import write_index
+from ingest.corpus import load
 from ingest.encoder import SentenceEncoder
-from ingest.index import LocalIndex
+from ingest.index import LocalIndex, open_index
 from ingest.workspace import Workspace
+from tests.fakes import WordsEncoder
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -25,6 +28,7 @@ os.environ["ANONYMIZED_TELEMETRY"] = "False"
 hypothesis.settings.register_profile("here", deadline=None, derandomize=True, max_examples=100)
 hypothesis.settings.load_profile("here")
 
+SMALL_LIBRARY = Path(__file__).parent / "fixtures" / "library"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
@@ -76,6 +80,14 @@ def encoder() -> SentenceEncoder:
 def built_index(data_dir: Path) -> LocalIndex:
     """The opened index of the whole shipped corpus."""
     return Workspace(data_dir).open_current()
+
+
+@pytest.fixture(scope="session")
+def small_index(tmp_path_factory: pytest.TempPathFactory) -> LocalIndex:
+    """The opened index of the small library of the tests, by an encoder that counts words; a dozen short pages."""
+    folder = tmp_path_factory.mktemp("small")
+    write_index(folder, load(SMALL_LIBRARY), WordsEncoder())
+    return open_index(folder)
 
 
 @pytest.fixture(scope="session")

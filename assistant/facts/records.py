@@ -10,13 +10,15 @@ from ingest.index import EVERYTHING, Index, Scope
 class Statement:
     """One sentence, or one item of a list, and what proves it; `is_item` when it stands in a list.
 
-    `text` is Markdown without marks; `is_quoted` when the quote itself is to be shown after the text.
+    `text` is Markdown without marks; `is_quoted` when the quote itself is to be shown after the text. An item with a
+    `number`, from 1, stands in a numbered list.
     """
 
     text: str
     quotes: tuple[Quote, ...] = ()
     is_item: bool = False
     is_quoted: bool = False
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

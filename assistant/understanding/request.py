@@ -54,7 +54,8 @@ class Role(StrEnum):
 class Quantity:
     """A figure, `minimum` to `maximum`; `unit` is None for bare numbers and places.
 
-    `noun` is the stemmed word that it counts or places, such as `modul`; a place counted from the end is negative.
+    `noun` is the stemmed word that it counts or places, such as `modul`; a place counted from the end is negative. The
+    first three are the places 1 to 3, the last two -2 to -1.
     """
 
     minimum: float
@@ -84,10 +85,12 @@ class Learner:
 class Things:
     """What a text names, by id, in the order of the text.
 
-    `stages` are (roadmap id, place of the stage in the roadmap's `stages`); `lists` are (roadmap id, name of the list).
+    `stages` are (roadmap id, place of the stage in the roadmap's `stages`, from 0); `lists` are (roadmap id, name of the
+    list). `topic_names` are the words by which `topics` are named, one for each; empty where that is not known.
     """
 
     topics: tuple[str, ...] = ()
+    topic_names: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     roadmaps: tuple[str, ...] = ()
     stages: tuple[tuple[str, int], ...] = ()
@@ -125,6 +128,7 @@ class Request:
     asks_all: bool = False  # "all modules", "the whole thing", "in total"
     asks_order: bool = False  # a comparison that asks for places too
     asks_necessity: bool = False  # required, optional, must
+    asks_time: bool = False  # how long, time estimates
     language: str = "en"
     unread: tuple[str, ...] = ()
 

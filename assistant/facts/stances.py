@@ -1,0 +1,82 @@
+"""What roadmaps hold of a topic, each stance with its proof, and how that is said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.citations import Quote
+from assistant.facts.library import text_of, within
+from assistant.facts.phrases import joined, pronoun, short_name, topic_inside
+from assistant.facts.records import Facts, Statement
+from assistant.proofs import proofs_of
+from ingest.corpus_models import Roadmap, Topic, Verdict
+
+MAX_WORDS = 120  # of a computed answer with the sentences that it quotes
+# A verdict as the end of a sentence about one roadmap and about several, with what it is about.
+_SAYINGS: dict[Verdict, tuple[str, str]] = {
+    Verdict.RECOMMENDS: ("recommends {}", "recommend {}"),
+    Verdict.OPTIONAL: ("finds {} optional", "find {} optional"),
+    Verdict.ADVISES_AGAINST: ("advises against {}", "advise against {}"),
+    Verdict.DEFERS: ("leaves {} for later", "leave {} for later"),
+    Verdict.OVERKILL: ("finds {} overkill", "find {} overkill"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A roadmap's provable stance on a topic."""
+
+    roadmap: Roadmap
+    verdict: Verdict
+    quote: Quote
+
+
+def stated(roadmap: Roadmap, topic: Topic, facts: Facts) -> Stated | None:
+    """What a roadmap holds of a topic, None when it is silent or nothing proves it."""
+    stance = next((s for s in roadmap.stances if s.topic == topic.id), None)
+    quote = within(proofs_of(facts.index).stance(roadmap.id, stance), facts) if stance else None
+    return Stated(roadmap, stance.verdict, quote) if stance and quote else None
+
+
+def saying(verdict: Verdict, count: int, name: str) -> str:
+    """A verdict on `name` as the end of a sentence about `count` roadmaps."""
+    return _SAYINGS[verdict][0 if count == 1 else 1].format(name)
+
+
+def views(found: Sequence[Stated], topic: Topic, facts: Facts, is_named: bool = False) -> str:
+    """Who holds what, one clause a verdict, those of most roadmaps first; `is_named` when the topic was named before."""
+    by_verdict: dict[Verdict, list[str]] = {}
+    for one in found:
+        by_verdict.setdefault(one.verdict, []).append(short_name(one.roadmap))
+    name = pronoun(topic, facts.index) if is_named else topic_inside(topic, facts.index)
+    clauses: list[str] = []
+    for verdict, names in sorted(by_verdict.items(), key=lambda item: -len(item[1])):
+        clauses.append(f"{joined(names)} {saying(verdict, len(names), name)}")
+        name = pronoun(topic, facts.index)
+    if len(clauses) < 3:
+        return ", while ".join(clauses)
+    return f"{', '.join(clauses[:-1])}, and {clauses[-1]}"
+
+
+def quotations(found: Sequence[Stated], on: str = "") -> list[Statement]:
+    """What each roadmap says, word for word; `on` names the topic where there are several."""
+    return [
+        Statement(f"{short_name(s.roadmap)}{f' on {on}' if on else ''}", (s.quote,), is_item=True, is_quoted=True)
+        for s in found
+    ]
+
+
+def shortened(statements: Sequence[Statement], facts: Facts) -> tuple[Statement, ...]:
+    """Leave out quoted items, the longest first, until the answer is short enough; one always stays."""
+    kept = list(statements)
+    while sum(_size(s, facts) for s in kept) > MAX_WORDS:
+        quoted = [s for s in kept if s.is_item and s.is_quoted]
+        if len(quoted) < 2:
+            break
+        kept.remove(max(quoted, key=lambda s: _size(s, facts)))
+    return tuple(kept)
+
+
+def _size(statement: Statement, facts: Facts) -> int:
+    """Words that are shown."""
+    shown = statement.quotes if statement.is_quoted else ()
+    return len(statement.text.split()) + sum(len(text_of(q, facts).split()) for q in shown)

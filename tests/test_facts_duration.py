@@ -1,0 +1,117 @@
+"""How long one thing of the small library takes."""
+
+import pytest
+
+from assistant.facts.duration import duration
+from assistant.understanding.request import Frame, Learner, Quantity, Request, Role, Things
+from ingest.corpus_models import Profile
+from ingest.index import Index, Scope
+from tests.computed import answered, first_of
+
+
+def of(**more: object) -> Request:
+    """A request on how long something takes; names of things and fields of the request by name."""
+    named = Things(
+        **{k: more.pop(k) for k in list(more) if k in ("topics", "resources", "roadmaps", "stages", "lists")}
+    )  # type: ignore[arg-type]
+    return Request("?", Frame.DURATION, named=named, **more)  # type: ignore[arg-type]
+
+
+WEEKS = Quantity(1, 1, "months", Role.LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (of(stages=(("alder", 2),)), "Module 3: Mite Control takes 3–4 weeks."),
+        (of(topics=("wintering",)), "Module 4: Wintering takes 2–6 weeks."),  # Birch has it too, without a time
+        (of(stages=(("alder", 2),), ends=("most",)), "Module 3: Mite Control takes at most 4 weeks (3–4 weeks)."),
+        (
+            of(stages=(("alder", 3),), unit="months"),
+            "Module 4: Wintering takes 0.5–1.4 months (2–6 weeks; 52/12 weeks to a month).",
+        ),
+        (
+            of(stages=(("alder", 3),), quantities=(WEEKS,)),
+            "Perhaps: one month (4.3 weeks) lies within the 2–6 weeks that Module 4: Wintering takes.",
+        ),
+        (of(resources=("joinery-course",)), "Joinery Course takes 250–300 hours."),
+        (
+            of(resources=("joinery-course",), learner=Learner(hours_per_week=10)),
+            "At 10 hours a week, Joinery Course takes 25–30 weeks (250–300 hours).",
+        ),
+        (
+            of(
+                resources=("joinery-course",),
+                learner=Learner(hours_per_week=10, deadline=Quantity(6, 6, "months", Role.LIMIT)),
+            ),
+            "Perhaps: six months (26 weeks) lies within the 25–30 weeks at 10 hours a week that Joinery Course takes.",
+        ),
+        (
+            of(roadmaps=("alder",), learner=Learner(background=(Profile.BEGINNER,))),
+            "Alder estimates 8–12 months for complete beginners.",
+        ),
+        (
+            of(roadmaps=("alder",)),
+            "Alder estimates 8–12 months for complete beginners and 5–6 months for software engineers.",
+        ),
+        (
+            of(learner=Learner(background=(Profile.BEGINNER,))),
+            "Alder estimates 8–12 months for complete beginners and Cedar 18 months for people who start from nothing.",
+        ),
+        (
+            of(roadmaps=("birch", "cedar"), learner=Learner(background=(Profile.DATA_SCIENTIST,))),
+            "Cedar estimates 2 months for data scientists.",
+        ),
+        (
+            of(roadmaps=("cedar",), unit="years", learner=Learner(background=(Profile.BEGINNER,))),
+            "Cedar estimates 1.5 years (18 months) for people who start from nothing.",
+        ),
+    ],
+)
+def test_the_time_of_one_thing_is_told(small_index: Index, request_: Request, said: str) -> None:
+    assert first_of(duration, request_, small_index) == said
+
+
+def test_hours_a_week_do_not_scale_an_estimate_that_names_none(small_index: Index) -> None:
+    learner = Learner(background=(Profile.BEGINNER,), hours_per_week=10)
+    answer = answered(duration, of(roadmaps=("alder",), learner=learner), small_index)
+    assert answer is not None
+    assert answer.answer == (
+        "Alder estimates 8–12 months for complete beginners. [1] It does not state hours a week, so it is not scaled. [1]"
+    )
+
+
+@pytest.mark.parametrize(
+    "things", [{}, {"topics": ("woodwork",)}, {"learner": Learner(background=(Profile.BEGINNER,))}]
+)
+def test_a_roadmap_that_states_no_time_says_so(small_index: Index, things: dict[str, object]) -> None:
+    answer = answered(duration, of(roadmaps=("birch",), **things), small_index)
+    assert answer is not None
+    assert answer.answer == answer.reason == "Birch's roadmap states no times."
+    assert answer.abstained
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        of(),
+        of(topics=("mead",)),
+        of(stages=(("alder", 4),)),  # a stage without a time
+        of(stages=(("alder", 0), ("alder", 1))),  # a sum
+        of(resources=("hive-handbook",)),
+        of(resources=("swarm-school", "queen-academy")),
+        of(roadmaps=("cedar",), topics=("woodwork",)),  # Cedar states times, but not of this
+        of(stages=(("alder", 2),), unread=("exam", "fee")),
+        of(learner=Learner(background=(Profile.MATHEMATICS,))),
+        of(stages=(("alder", 2),), quantities=(Quantity(3, 3, "hours", Role.LIMIT),)),
+    ],
+)
+def test_no_time_is_told_where_none_is_stated(small_index: Index, request_: Request) -> None:
+    assert answered(duration, request_, small_index) is None
+
+
+def test_a_time_keeps_to_the_scope(small_index: Index) -> None:
+    course = of(resources=("joinery-course",))
+    assert first_of(duration, course, small_index, Scope(kinds=("resource",))) == "Joinery Course takes 250–300 hours."
+    assert first_of(duration, course, small_index, Scope(kinds=("roadmap",))) is None
+    assert first_of(duration, of(stages=(("alder", 2),)), small_index, Scope(sources=("cedar",))) is None
