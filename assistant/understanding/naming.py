@@ -20,6 +20,7 @@ class Naming:
     """What a text names, each with the places of the tokens that name it."""
 
     topics: tuple[Found[str], ...]
+    topic_names: tuple[str, ...]  # the words of the text for each of `topics`
     resources: tuple[Found[str], ...]
     roadmaps: tuple[Found[str], ...]
     stages: tuple[Found[StageKey], ...]
@@ -27,7 +28,8 @@ class Naming:
 
     def without_topics_in(self, places: set[int]) -> "Naming":
         """The naming without topics whose words tell of the learner: `backend dev`."""
-        return replace(self, topics=tuple(f for f in self.topics if not places & set(f.places)))
+        kept = [(f, n) for f, n in zip(self.topics, self.topic_names, strict=True) if not places & set(f.places)]
+        return replace(self, topics=tuple(f for f, _ in kept), topic_names=tuple(n for _, n in kept))
 
     def things(self, places: Iterable[int] | None = None) -> Things:
         """What is named, of all tokens or of those in `places`."""
@@ -36,8 +38,11 @@ class Naming:
         def kept(found: Iterable[Found[str]]) -> tuple[str, ...]:
             return tuple(dict.fromkeys(f.value for f in found if inside is None or inside.issuperset(f.places)))
 
+        topics = kept(self.topics)
+        called = {f.value: name for f, name in zip(self.topics, self.topic_names, strict=True)}
         return Things(
-            topics=kept(self.topics),
+            topics=topics,
+            topic_names=tuple(called[topic] for topic in topics),
             resources=kept(self.resources),
             roadmaps=kept(self.roadmaps),
             stages=tuple(
@@ -70,7 +75,8 @@ class Namer:
         taken = {place for found in (*roadmaps, *stages) for place in found.places}
         resources = tuple(_found(n, tokens) for n in known if n.kind == "resource")
         topics = tuple(f for f in self._topics.find(tokens) if not taken & set(f.places))
-        return Naming(topics, resources, roadmaps, stages, tuple(self._lists_in(tokens, {r.value for r in roadmaps})))
+        called = tuple(text[tokens[f.first].start : tokens[f.last].end] for f in topics)
+        return Naming(topics, called, resources, roadmaps, stages, tuple(self._lists_in(tokens, {r.value for r in roadmaps})))
 
     def _stages_in(
         self, tokens: Sequence[Token], read: Sequence[Read], roadmaps: set[str]

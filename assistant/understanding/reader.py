@@ -67,6 +67,7 @@ class Reader:
             asks_all=bool(asked.of("whole")),
             asks_order=bool(asked.of("order")),
             asks_necessity=bool(asked.of("necessity")),
+            asks_time=bool(asked.of("time")),
             unread=self._unread(tokens, naming, figures, cues),
         )
 
@@ -113,8 +114,10 @@ def _reach(text: str, tokens: Sequence[Token], last: int) -> Iterable[int]:
 
 
 def _less(things: Things, *gone: Things) -> Things:
+    kept = [n for n, t in enumerate(things.topics) if all(t not in g.topics for g in gone)]
     return Things(
-        topics=tuple(t for t in things.topics if all(t not in g.topics for g in gone)),
+        topics=tuple(things.topics[n] for n in kept),
+        topic_names=tuple(things.topic_names[n] for n in kept),
         resources=tuple(r for r in things.resources if all(r not in g.resources for g in gone)),
         roadmaps=tuple(r for r in things.roadmaps if all(r not in g.roadmaps for g in gone[:1])),
         stages=tuple(s for s in things.stages if all(s not in g.stages for g in gone)),
