@@ -1,5 +1,7 @@
 """What the roadmaps of the small library hold of a topic, side by side, and who points to a resource."""
 
+from typing import Any
+
 import pytest
 
 from assistant.facts.compare import compare
@@ -10,10 +12,10 @@ from ingest.index import Index, Scope
 from tests.computed import answered, first_of, proofs_of_first
 
 
-def of(*topics: str, **more: object) -> Request:
+def of(*topics: str, **more: Any) -> Request:
     """A request on what several roadmaps hold."""
     named = Things(topics=topics)
-    return Request("?", Frame.COMPARE, named=named, asks_several=True, **more)  # type: ignore[arg-type]  # fields by name
+    return Request("?", Frame.COMPARE, named=named, asks_several=True, **more)
 
 
 @pytest.mark.parametrize(

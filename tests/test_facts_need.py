@@ -1,5 +1,7 @@
 """Whether a topic is needed or can be left out, from what the roadmaps of the small library hold."""
 
+from typing import Any
+
 import pytest
 
 from assistant.facts.need import need
@@ -8,9 +10,9 @@ from ingest.index import Index, Scope
 from tests.computed import answered, first_of, proofs_of_first
 
 
-def of(topic: str, **more: object) -> Request:
+def of(topic: str, **more: Any) -> Request:
     """A request on the need for one topic."""
-    return Request("?", Frame.NEED, named=Things(topics=(topic,)), **more)  # type: ignore[arg-type]  # fields by name
+    return Request("?", Frame.NEED, named=Things(topics=(topic,)), **more)
 
 
 @pytest.mark.parametrize(
