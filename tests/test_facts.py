@@ -9,6 +9,7 @@ from assistant.citations import Quote
 from assistant.facts.answers import ANSWERS, computed
 from assistant.facts.records import Fact, Facts, Statement
 from assistant.facts.rendering import rendered
+from assistant.facts.stances import shortened
 from assistant.understanding.request import Frame, Request, Things
 from ingest.index import Index
 
@@ -97,3 +98,14 @@ def test_a_quote_out_of_its_passage_is_never_shown(small_index: Index) -> None:
     beyond = Quote(quote.passage, quote.passage.end, quote.passage.end + 5)
     with pytest.raises(ValueError, match="not inside"):
         rendered(Fact((Statement("It is so.", (beyond,)),)), "?", small_index)
+
+
+def test_what_is_quoted_twice_or_is_too_long_is_left_out(small_index: Index) -> None:
+    quote, other = _quotes(small_index, "birch", 2)
+    facts = Facts(small_index)
+    first = Statement("It is so.", (quote, other))
+    short, long = (Statement("word " * n, (q,), is_item=True, is_quoted=True) for n, q in ((50, quote), (90, other)))
+    assert shortened([first, short, short], facts) == (first, short)
+    assert shortened([first, long, short], facts) == (first, short), "the longest goes"
+    endless = Statement("word " * 500, (quote,), is_item=True, is_quoted=True)
+    assert shortened([first, endless], facts) == (first, endless), "one stays"

@@ -82,8 +82,8 @@ def test_each_roadmap_is_cited_and_quoted(small_index: Index) -> None:
     answer = answered(need, of("langstroth"), small_index)
     assert answer is not None
     assert answer.answer.split("\n\n")[1].split("\n") == [
-        "- Alder: Ada Alder recommends Langstroth boxes, because every neighbour can lend parts of them. [1]",
-        "- Birch: Bo Birch advises against Langstroth boxes, as a full one is too heavy for one person. [2]",
+        "- Ada Alder recommends Langstroth boxes, because every neighbour can lend parts of them. [1]",
+        "- Bo Birch advises against Langstroth boxes, as a full one is too heavy for one person. [2]",
     ]
 
 

@@ -58,7 +58,7 @@ def test_each_roadmap_is_cited_and_quoted(small_index: Index) -> None:
     answer = answered(order, of("before", ("hives",), roadmaps=("birch",)), small_index)
     assert answer is not None
     assert answer.answer == (
-        "Before hives, Birch asks for woodwork. [1]\n\n- Birch: Bo Birch wants woodwork before hives, because hives are"
+        "Before hives, Birch asks for woodwork. [1]\n\n- Bo Birch wants woodwork before hives, because hives are"
         " required and are built, not bought; the [Joinery Course](https://example.org/joinery-course) is enough for"
         " that. [1]"
     )

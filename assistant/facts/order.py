@@ -9,6 +9,7 @@ from assistant.facts.count import counted, listed
 from assistant.facts.library import is_read, resources_named, roadmaps_asked, stages_of, subjects, within
 from assistant.facts.phrases import joined, short_name, topic_inside
 from assistant.facts.records import Fact, Facts, Statement
+from assistant.facts.stances import quotation, shortened
 from assistant.proofs import proofs_of
 from assistant.understanding.request import Direction, Request
 from ingest.corpus_models import Roadmap, Stage
@@ -41,8 +42,8 @@ def order(request: Request, facts: Facts) -> Fact | None:
         return None
     said = _after(subject, found) if direction == "after" else _before(subject, found)
     first = Statement(said, tuple(dict.fromkeys(q for n in found for q in n.quotes)))
-    items = [Statement(short_name(n.roadmap), n.quotes, is_item=True, is_quoted=True) for n in found]
-    return Fact((first, *_contents(found, facts), *items))
+    items = [quotation(n.roadmap, n.quotes[0], facts) for n in found]
+    return Fact(shortened([first, *_contents(found, facts), *items], facts))
 
 
 def _subject(request: Request, facts: Facts) -> str | None:
@@ -124,7 +125,9 @@ def _after(subject: str, found: Sequence[_Near]) -> str:
 
 
 def _before(subject: str, found: Sequence[_Near]) -> str:
-    clauses = [f"{short_name(n.roadmap)} {'has' if n.stage else 'asks for'} {n.said}" for n in found]
+    verbs = ["has" if n.stage else "asks for" for n in found]
+    told = ["for" if n and verb == verbs[n - 1] == "asks for" else verb for n, verb in enumerate(verbs)]
+    clauses = [f"{short_name(n.roadmap)} {verb} {n.said}" for n, verb in zip(found, told, strict=True)]
     return f"Before {subject}, {_listed(clauses)}."
 
 
