@@ -104,7 +104,7 @@ def test_what_is_quoted_twice_or_is_too_long_is_left_out(small_index: Index) -> 
     quote, other = _quotes(small_index, "birch", 2)
     facts = Facts(small_index)
     first = Statement("It is so.", (quote, other))
-    short, long = (Statement("word " * n, (q,), is_item=True, is_quoted=True) for n, q in ((50, quote), (90, other)))
+    short, long = (Statement("word " * n, (q,), is_item=True, is_quoted=True) for n, q in ((30, quote), (90, other)))
     assert shortened([first, short, short], facts) == (first, short)
     assert shortened([first, long, short], facts) == (first, short), "the longest goes"
     endless = Statement("word " * 500, (quote,), is_item=True, is_quoted=True)
