@@ -1,5 +1,7 @@
 """What the roadmaps of the small library hold of a topic, side by side, and who points to a resource."""
 
+from typing import Any
+
 import pytest
 
 from assistant.facts.compare import compare
@@ -10,10 +12,10 @@ from ingest.index import Index, Scope
 from tests.computed import answered, first_of, proofs_of_first
 
 
-def of(*topics: str, **more: object) -> Request:
+def of(*topics: str, **more: Any) -> Request:
     """A request on what several roadmaps hold."""
     named = Things(topics=topics)
-    return Request("?", Frame.COMPARE, named=named, asks_several=True, **more)  # type: ignore[arg-type]  # fields by name
+    return Request("?", Frame.COMPARE, named=named, asks_several=True, **more)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +88,8 @@ def test_each_view_is_quoted_and_what_is_near_is_added_where_few_speak(small_ind
     answer = answered(compare, of("top-bar-hives"), small_index)
     assert answer is not None
     assert answer.answer.split("\n\n")[1].split("\n") == [
-        "- Birch: Bo Birch advises against top-bar hives, whose combs break in the sun. [1]",
-        "- Alder on hives: Ada Alder gives Module 2, building hives, 2-3 weeks and marks hives as required; the"
+        "- Bo Birch advises against top-bar hives, whose combs break in the sun. [1]",
+        "- Ada Alder gives Module 2, building hives, 2-3 weeks and marks hives as required; the"
         " [Hive Handbook](https://example.org/hive-handbook) has the measures. [2]",
     ]
     assert proofs_of_first(compare, of("langstroth"), small_index) == ["alder", "birch"]
@@ -98,7 +100,7 @@ def test_several_topics_have_a_sentence_each(small_index: Index) -> None:
     assert answer is not None
     assert answer.answer.startswith(
         "Only Cedar speaks of forage plants, and recommends them. [1] Two of the three roadmaps find mead optional:"
-        " Alder and Cedar; Birch takes no stand on it. [2] [3]\n\n- Cedar on forage plants: "
+        " Alder and Cedar; Birch takes no stand on it. [2] [3]\n\n- Cy Cedar's step 1 is forage plants"
     )
 
 
@@ -115,7 +117,7 @@ def test_what_is_required_is_told_where_it_is_asked_for(small_index: Index) -> N
     unasked = answered(compare, of("mites"), small_index)
     assert asked is not None
     assert unasked is not None
-    assert f"- Alder: {sentence}" in asked.answer
+    assert f"- {sentence}" in asked.answer
     assert sentence not in unasked.answer
 
 
@@ -123,7 +125,7 @@ def test_what_is_required_is_told_where_it_is_asked_for(small_index: Index) -> N
     ("resource", "said"),
     [
         ("bee-podcast", "Only Cedar points to Bee Podcast."),
-        ("mite-counter", "Two of the three roadmaps point to Mite Counter: Alder and Birch."),
+        ("mite-counter", "Alder and Birch, two of the three roadmaps, point to Mite Counter."),
     ],
 )
 def test_who_points_to_a_resource_is_told(small_index: Index, resource: str, said: str) -> None:

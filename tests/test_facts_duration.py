@@ -1,5 +1,7 @@
 """How long one thing of the small library takes."""
 
+from typing import Any
+
 import pytest
 
 from assistant.facts.duration import duration
@@ -9,12 +11,16 @@ from ingest.index import Index, Scope
 from tests.computed import answered, first_of
 
 
-def of(**more: object) -> Request:
-    """A request on how long something takes; names of things and fields of the request by name."""
-    named = Things(
-        **{k: more.pop(k) for k in list(more) if k in ("topics", "resources", "roadmaps", "stages", "lists")}
-    )  # type: ignore[arg-type]
-    return Request("?", Frame.DURATION, named=named, **more)  # type: ignore[arg-type]
+def of(
+    topics: tuple[str, ...] = (),
+    resources: tuple[str, ...] = (),
+    roadmaps: tuple[str, ...] = (),
+    stages: tuple[tuple[str, int], ...] = (),
+    **more: Any,
+) -> Request:
+    """A request on how long something takes."""
+    named = Things(topics=topics, resources=resources, roadmaps=roadmaps, stages=stages)
+    return Request("?", Frame.DURATION, named=named, **more)
 
 
 WEEKS = Quantity(1, 1, "months", Role.LIMIT)
@@ -84,7 +90,7 @@ def test_hours_a_week_do_not_scale_an_estimate_that_names_none(small_index: Inde
 @pytest.mark.parametrize(
     "things", [{}, {"topics": ("woodwork",)}, {"learner": Learner(background=(Profile.BEGINNER,))}]
 )
-def test_a_roadmap_that_states_no_time_says_so(small_index: Index, things: dict[str, object]) -> None:
+def test_a_roadmap_that_states_no_time_says_so(small_index: Index, things: dict[str, Any]) -> None:
     answer = answered(duration, of(roadmaps=("birch",), **things), small_index)
     assert answer is not None
     assert answer.answer == answer.reason == "Birch's roadmap states no times."

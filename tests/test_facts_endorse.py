@@ -1,5 +1,7 @@
 """Whether a roadmap of the small library points to a resource."""
 
+from typing import Any
+
 import pytest
 
 from assistant.facts.endorse import endorse
@@ -8,10 +10,10 @@ from ingest.index import Index, Scope
 from tests.computed import answered, first_of
 
 
-def of(roadmap: str, *resources: str, topics: tuple[str, ...] = (), **more: object) -> Request:
+def of(roadmap: str, *resources: str, topics: tuple[str, ...] = (), **more: Any) -> Request:
     """A request whether a roadmap points to resources."""
     named = Things(topics=topics, resources=resources, roadmaps=(roadmap,) if roadmap else ())
-    return Request("?", Frame.FIND, named=named, **more)  # type: ignore[arg-type]  # fields by name
+    return Request("?", Frame.FIND, named=named, **more)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Whether a topic is needed or can be left out, from what the roadmaps of the small library hold."""
 
+from typing import Any
+
 import pytest
 
 from assistant.facts.need import need
@@ -8,9 +10,9 @@ from ingest.index import Index, Scope
 from tests.computed import answered, first_of, proofs_of_first
 
 
-def of(topic: str, **more: object) -> Request:
+def of(topic: str, **more: Any) -> Request:
     """A request on the need for one topic."""
-    return Request("?", Frame.NEED, named=Things(topics=(topic,)), **more)  # type: ignore[arg-type]  # fields by name
+    return Request("?", Frame.NEED, named=Things(topics=(topic,)), **more)
 
 
 @pytest.mark.parametrize(
@@ -80,8 +82,8 @@ def test_each_roadmap_is_cited_and_quoted(small_index: Index) -> None:
     answer = answered(need, of("langstroth"), small_index)
     assert answer is not None
     assert answer.answer.split("\n\n")[1].split("\n") == [
-        "- Alder: Ada Alder recommends Langstroth boxes, because every neighbour can lend parts of them. [1]",
-        "- Birch: Bo Birch advises against Langstroth boxes, as a full one is too heavy for one person. [2]",
+        "- Ada Alder recommends Langstroth boxes, because every neighbour can lend parts of them. [1]",
+        "- Bo Birch advises against Langstroth boxes, as a full one is too heavy for one person. [2]",
     ]
 
 

@@ -1,6 +1,7 @@
 """Sums, extremes, differences and limits over the times of the small library, with the terms shown."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,20 +17,20 @@ MODULES = [(4, 6), (2, 3), (3, 4), (2, 6)]  # weeks, of Alder
 ALL = "4–6 + 2–3 + 3–4 + 2–6"
 
 
-def modules(*numbers: int, roadmaps: tuple[str, ...] = (), **more: object) -> Request:
+def modules(*numbers: int, roadmaps: tuple[str, ...] = (), **more: Any) -> Request:
     """A request on Alder's modules of these numbers."""
     named = Things(stages=tuple(("alder", n - 1) for n in numbers), roadmaps=roadmaps)
-    return Request("?", Frame.SUM, named=named, **more)  # type: ignore[arg-type]  # fields by name
+    return Request("?", Frame.SUM, named=named, **more)
 
 
-def resources(*ids: str, **more: object) -> Request:
-    return Request("?", Frame.SUM, named=Things(resources=ids), **more)  # type: ignore[arg-type]  # fields by name
+def resources(*ids: str, **more: Any) -> Request:
+    return Request("?", Frame.SUM, named=Things(resources=ids), **more)
 
 
-def people(*profiles: Profile, roadmaps: tuple[str, ...] = (), **more: object) -> Request:
+def people(*profiles: Profile, roadmaps: tuple[str, ...] = (), **more: Any) -> Request:
     """A request on estimates for kinds of learner."""
     learner = Learner(background=profiles)
-    return Request("?", Frame.SUM, named=Things(roadmaps=roadmaps), learner=learner, **more)  # type: ignore[arg-type]  # fields by name
+    return Request("?", Frame.SUM, named=Things(roadmaps=roadmaps), learner=learner, **more)
 
 
 def limit(number: float, unit: Unit, most: float | None = None) -> tuple[Quantity, ...]:

@@ -20,7 +20,7 @@ from assistant.facts.library import (
 )
 from assistant.facts.phrases import all_of, joined, number_word, pronoun, share_of, short_name, topic_inside
 from assistant.facts.records import Fact, Facts, Statement
-from assistant.facts.stances import Stated, quotations, saying, shortened, stated, views
+from assistant.facts.stances import Stated, quotation, quotations, saying, shortened, stated, views
 from assistant.proofs import proofs_of, topic_names
 from assistant.understanding.request import Request
 from ingest.corpus_models import Roadmap, Topic
@@ -79,7 +79,7 @@ def _statements(seen: Sequence[_Views], request: Request, facts: Facts) -> list[
     orders = list(_orders([v.topic for v in seen], facts)) if request.asks_order else []
     items: list[Statement] = []
     for one in seen:
-        items += quotations(one.found, topic_inside(one.topic, facts.index) if len(seen) > 1 else "")
+        items += quotations(one.found, facts)
         items += _necessities(one, facts) if request.asks_necessity else []
         if request.asks_order or len(one.found) <= FEW:
             known = seen_by_all(one.topic.id, facts.index, [r.id for r in one.roadmaps])
@@ -134,7 +134,7 @@ def _necessities(seen: _Views, facts: Facts) -> Iterator[Statement]:
     for one in seen.found:
         quote = within(proofs_of(facts.index).necessity(one.roadmap.id, seen.topic.id), facts)
         if quote and quote != one.quote:
-            yield Statement(short_name(one.roadmap), (quote,), is_item=True, is_quoted=True)
+            yield quotation(one.roadmap, quote, facts)
 
 
 def _places(known: Comparison, facts: Facts) -> Iterator[Statement]:
@@ -152,7 +152,5 @@ def _nearby(known: Comparison, facts: Facts) -> Iterator[Statement]:
     for view in known.views:
         near = view.holdings[0] if view.verdict == SILENT and view.holdings else None
         if near is not None and by_name[near.on].id not in FIELDS:
-            author = short_name(facts.index.structure.roadmaps[view.roadmap])
-            said = f"{author} on {topic_inside(by_name[near.on], facts.index)}"
             quote = quote_of(known.citations[near.citation - 1], facts)
-            yield Statement(said, (quote,), is_item=True, is_quoted=True)
+            yield quotation(facts.index.structure.roadmaps[view.roadmap], quote, facts)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from assistant.facts.library import is_read, recommendation, resources_named, roadmaps_asked, sentences_of, text_of
-from assistant.facts.phrases import all_of, joined, share_of, short_name
+from assistant.facts.phrases import all_of, joined, share_of, short_name, uncapitalised
 from assistant.facts.records import Fact, Facts, Statement
-from assistant.facts.stances import shortened
+from assistant.facts.stances import quotation, shortened
 from assistant.understanding.request import Request
 from assistant.vocabulary import words_of
 from ingest.corpus_models import Resource, Roadmap
@@ -41,7 +41,7 @@ def _pointed_to(named: Sequence[Resource], roadmap: Roadmap, request: Request, f
     titles = joined([r.title for r, _ in found])
     said = Statement(f"{short_name(roadmap)} points to {titles}.", tuple(quote for _, quote in found))
     quotes = dict.fromkeys(quote for _, quote in found)
-    return Fact((said, *(Statement("", (q,), is_item=True, is_quoted=True) for q in quotes)))
+    return Fact((said, *(quotation(roadmap, q, facts) for q in quotes)))
 
 
 def _silent_on(named: Sequence[Resource], roadmap: Roadmap, facts: Facts) -> Fact | None:
@@ -55,7 +55,7 @@ def _silent_on(named: Sequence[Resource], roadmap: Roadmap, facts: Facts) -> Fac
     names = joined([short_name(r) for r, _ in found])
     who = f"{names} {'points' if len(found) == 1 else 'point'} to it"
     said = f"{short_name(roadmap)}'s roadmap does not name {named[0].title}, but {who}."
-    items = [Statement(short_name(r), (q,), is_item=True, is_quoted=True) for r, q in found]
+    items = [quotation(r, q, facts) for r, q in found]
     return Fact(shortened([Statement(said, tuple(q for _, q in found)), *items], facts))
 
 
@@ -70,8 +70,9 @@ def who_points(resource: Resource, roadmaps: Sequence[Roadmap], facts: Facts) ->
     elif len(found) == len(roadmaps):
         said = f"{all_of(roadmaps)} point to {resource.title}."
     else:
-        said = f"{share_of(len(found), len(roadmaps))} point to {resource.title}: {names}."
-    items = [Statement(short_name(r), (q,), is_item=True, is_quoted=True) for r, q in found]
+        share = uncapitalised(share_of(len(found), len(roadmaps)))
+        said = f"{names}, {share}, point to {resource.title}."
+    items = [quotation(r, q, facts) for r, q in found]
     return Fact(shortened([Statement(said, tuple(q for _, q in found)), *items], facts))
 
 

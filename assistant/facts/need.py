@@ -31,7 +31,7 @@ def need(request: Request, facts: Facts) -> Fact | None:
     own = [(s.quote.start, s.quote.end) for s in found]
     more = [Stated(s.roadmap, s.verdict, q) for s, q in unmarked if (q.start, q.end) not in own]
     first = Statement(_verdict(request, topic, found, facts), tuple(s.quote for s in [*found, *more]))
-    return Fact(shortened([first, *quotations([*found, *more])], facts))
+    return Fact(shortened([first, *quotations([*found, *more], facts)], facts))
 
 
 def _is_named_so(request: Request, topic: Topic, found: Sequence[Stated], facts: Facts) -> bool:

@@ -12,6 +12,7 @@ from ingest.text import plain
 
 NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+EDGES = string.punctuation.replace("+", "").replace("#", "")  # around a word; C++ and C# keep theirs
 _inner_words: WeakKeyDictionary[Index, Counter[str]] = WeakKeyDictionary()
 
 
@@ -80,7 +81,7 @@ def _words_of(index: Index) -> Counter[str]:
     """How often each word stands behind the first word of a sentence of the curated library, letters as written."""
     if index not in _inner_words:
         _inner_words[index] = Counter(
-            word.strip(string.punctuation)
+            word.strip(EDGES)
             for passage in index.passages.values()
             if passage.kind is not Kind.DOCUMENT
             for start, end in passage.sentences

@@ -57,17 +57,20 @@ def views(found: Sequence[Stated], topic: Topic, facts: Facts, is_named: bool = 
     return f"{', '.join(clauses[:-1])}, and {clauses[-1]}"
 
 
-def quotations(found: Sequence[Stated], on: str = "") -> list[Statement]:
-    """What each roadmap says, word for word; `on` names the topic where there are several."""
-    return [
-        Statement(f"{short_name(s.roadmap)}{f' on {on}' if on else ''}", (s.quote,), is_item=True, is_quoted=True)
-        for s in found
-    ]
+def quotation(roadmap: Roadmap, quote: Quote, facts: Facts) -> Statement:
+    """What a roadmap says, word for word; its author is named before where the sentence itself does not."""
+    author = short_name(roadmap)
+    return Statement("" if author in text_of(quote, facts) else author, (quote,), is_item=True, is_quoted=True)
+
+
+def quotations(found: Sequence[Stated], facts: Facts) -> list[Statement]:
+    """What each roadmap says."""
+    return [quotation(s.roadmap, s.quote, facts) for s in found]
 
 
 def shortened(statements: Sequence[Statement], facts: Facts) -> tuple[Statement, ...]:
-    """Leave out quoted items, the longest first, until the answer is short enough; one always stays."""
-    kept = list(statements)
+    """Say nothing twice, and leave out quoted items, the longest first, until it is short enough; one always stays."""
+    kept = list(dict.fromkeys(statements))
     while sum(_size(s, facts) for s in kept) > MAX_WORDS:
         quoted = [s for s in kept if s.is_item and s.is_quoted]
         if len(quoted) < 2:
