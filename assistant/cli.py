@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import entry_points, version
 from pathlib import Path
@@ -150,22 +151,28 @@ def serve(
     """Serve the web chat and the API."""
     import uvicorn
 
+    from assistant.listening import AnnouncedServer, address_of, listen, refuse_several_workers
+
     if host is not None:
         os.environ["ROADMAP_HOST"] = host
     if port is not None:
         os.environ["ROADMAP_PORT"] = str(port)
     settings = Settings.load()
-    _ensure(settings)
-    err.print(f"serving on http://{settings.host}:{settings.port} (stop with Ctrl-C)")
-    uvicorn.run(
-        "ui.app:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    refuse_several_workers()
+    with listen(settings.host, settings.port) as listener:
+        _ensure(settings)
+        config = uvicorn.Config(
+            "ui.app:create_app",
+            factory=True,
+            workers=1,
+            log_level=settings.log_level,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        address = address_of(listener)
+        server = AnnouncedServer(config, lambda: err.print(f"serving on {address} (stop with Ctrl-C)", soft_wrap=True))
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is shut down
+            server.run([listener])
 
 
 @app.command()

@@ -1,6 +1,9 @@
 """The whole web application: the API, the source viewer, and the chat mounted at the root."""
 
+import logging
+import multiprocessing
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +21,16 @@ if TYPE_CHECKING:
     from gradio import Blocks
 
 MAX_WAITING = 200  # questions that may queue; more are turned away
+STARTUP_FAILURE = 3  # the exit code by which uvicorn and gunicorn know that another worker would fail as well
+log = logging.getLogger("roadmap")
 
 
 def create_app() -> FastAPI:
-    """Return the application over the configured data folder; the index is opened at start-up."""
+    """Return the application over the configured data folder; the index is opened at start-up.
+
+    Ends the process where it would be one of several that answer the same port: a conversation lives in one.
+    """
+    _refuse_workers()
     settings = Settings.load()
     service = Service(settings)
     app = create_api(service)
@@ -29,6 +38,13 @@ def create_app() -> FastAPI:
     assets.mount(app)
     add_viewer(app, service, assets)
     return _with_chat(app, service, assets)
+
+
+def _refuse_workers() -> None:
+    is_worker = multiprocessing.parent_process() or os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn")
+    if is_worker:
+        log.error("a conversation lives in one process: start it with 'roadmap serve', without workers or reloading")
+        sys.exit(STARTUP_FAILURE)
 
 
 def _with_chat(app: FastAPI, service: Service, assets: Assets) -> FastAPI:
