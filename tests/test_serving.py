@@ -114,7 +114,6 @@ def test_it_tells_its_port_once_it_answers_and_leaves_no_file_behind(
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.slow
 def test_the_application_does_not_start_in_one_of_several_processes(environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "uvicorn", "ui.app:create_app", "--factory", "--workers", "2", "--port", "0"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
