@@ -13,7 +13,7 @@ from rich.console import Console
 
 from assistant import corpus_cli, plan_cli
 from assistant.settings import Settings
-from ingest.errors import RoadmapError
+from ingest.errors import IndexStateError, RoadmapError
 from ingest.text import one_line
 
 app = typer.Typer(
@@ -155,7 +155,10 @@ def serve(
     if port is not None:
         os.environ["ROADMAP_PORT"] = str(port)
     settings = Settings.load()
-    _ensure(settings)
+    try:
+        _ensure(settings)
+    except IndexStateError as error:  # served all the same: /readyz says why it is not ready
+        err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
     err.print(f"serving on http://{settings.host}:{settings.port} (stop with Ctrl-C)")
     uvicorn.run(
         "ui.app:create_app",
