@@ -14,7 +14,7 @@ from rich.console import Console
 
 from assistant import corpus_cli, plan_cli
 from assistant.settings import Settings
-from ingest.errors import RoadmapError
+from ingest.errors import IndexStateError, RoadmapError
 from ingest.text import one_line
 
 app = typer.Typer(
@@ -160,7 +160,10 @@ def serve(
     settings = Settings.load()
     refuse_several_workers()
     with listen(settings.host, settings.port) as listener:
-        _ensure(settings)
+        try:
+            _ensure(settings)
+        except IndexStateError as error:  # served all the same: /readyz says why it is not ready
+            err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
         config = uvicorn.Config(
             "ui.app:create_app",
             factory=True,

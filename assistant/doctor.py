@@ -88,11 +88,19 @@ def _data_folder(settings: Settings) -> str:
     folder = settings.data_dir
     standing = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
     if not os.access(standing, os.W_OK):
+        if _has_index(folder):
+            return f"{folder}, read-only: answers, but takes in nothing new"
         raise RoadmapError(f"{folder} cannot be written: give permission, or set ROADMAP_DATA_DIR")
     free = _free_bytes(standing)
     if free < MIN_FREE_BYTES:
         raise RoadmapError(f"{folder} has {free // 1_000_000} MB left: make room, or set ROADMAP_DATA_DIR")
     return f"{folder}, {free // 1_000_000_000} GB free"
+
+
+def _has_index(folder: Path) -> bool:
+    from ingest.workspace import Workspace
+
+    return Workspace(folder).current_folder() is not None
 
 
 def _free_bytes(folder: Path) -> int:
