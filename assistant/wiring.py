@@ -8,7 +8,8 @@ from typing import Any
 
 from assistant.calibration import shipped_calibration
 from assistant.chain import AnswerChain
-from assistant.chat_model import Chat, ChatModel, ChatOptions
+from assistant.chat_clients import ChatOptions
+from assistant.chat_model import Chat, ChatModel
 from assistant.citations import considered
 from assistant.generate import Writer
 from assistant.proof import Prover, library_words

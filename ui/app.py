@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.api import create_api
 from assistant.problems import problem
+from assistant.proxies import without_proxies
 from assistant.settings import Settings
 from assistant.wiring import Service
 from ui.assets import Assets
@@ -53,9 +54,10 @@ def _is_shut(path: str) -> bool:
 
 def _with_chat(app: FastAPI, service: Service, assets: Assets) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported
-    import gradio as gr
+    with without_proxies():  # clients that it makes when it is imported, and never uses, fail on a socks5 proxy
+        import gradio as gr
 
-    from ui.chat import Chat, build_blocks
+        from ui.chat import Chat, build_blocks
 
     blocks = build_blocks(Chat(service))
     blocks.queue(max_size=MAX_WAITING, default_concurrency_limit=min(service.settings.max_concurrency, 16))
