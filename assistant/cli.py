@@ -1,6 +1,5 @@
 """The command line: `roadmap ask | search | ingest | serve | doctor | corpus | eval`."""
 
-import json
 import os
 import sys
 from contextlib import suppress
@@ -13,6 +12,7 @@ import typer
 from rich.console import Console
 
 from assistant import corpus_cli, plan_cli
+from assistant.output import forgive_encodings, json_text
 from assistant.settings import Settings
 from ingest.errors import IndexStateError, RoadmapError
 from ingest.text import one_line
@@ -40,8 +40,9 @@ Kinds = Annotated[list[str] | None, typer.Option("--kind", "-k", help="roadmap, 
 
 def main() -> None:
     """Run the command line; an error of ours becomes one message and exit code 1."""
-    _mount_plugins()
+    forgive_encodings()
     try:
+        _mount_plugins()
         app()
     except RoadmapError as error:
         err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
@@ -232,7 +233,7 @@ def _scope(sources: list[str] | None, kinds: list[str] | None, service: Any) -> 
 
 
 def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(value) + "\n")
 
 
 def _escaped(text: str) -> str:

@@ -48,6 +48,7 @@ def examine() -> list[Finding]:
         ("corpus", _corpus),
         ("embedding model", _model),
         ("rerank model", _rerank_model),
+        ("chat model", _chat_model),
         ("index", _index),
     )
     return [*found, *(_run(what, check, settings) for what, check in checks)]
@@ -131,6 +132,18 @@ def _rerank_model(settings: Settings) -> str:
         return "off"
     reranker.load()
     return f"{reranker.model_name}, loaded"
+
+
+def _chat_model(settings: Settings) -> str:
+    from assistant.chat_clients import check, is_direct, make
+    from assistant.wiring import chat_options
+
+    options = chat_options(settings)
+    if options is None:
+        return "off"
+    check(options.model)
+    make(options)
+    return f"{options.model}, asked {'directly' if is_direct(options) else 'as the environment says'}; not asked now"
 
 
 def _index(settings: Settings) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 from assistant.calibration import shipped_calibration
 from assistant.chain import AnswerChain
-from assistant.chat_model import Chat, ChatModel, ChatOptions
+from assistant.chat_clients import ChatOptions
+from assistant.chat_model import Chat, ChatModel
 from assistant.citations import considered
 from assistant.generate import Writer
 from assistant.proof import Prover, library_words
@@ -54,13 +55,20 @@ class ChatPart:
     rewrite_seconds: float
 
 
-def make_chat(settings: Settings) -> ChatPart | None:
-    """The configured chat model, not yet made; None without one. Raises ChatModelError when it cannot be made."""
+def chat_options(settings: Settings) -> ChatOptions | None:
+    """What the settings say of the chat model; None without one."""
     if settings.chat_model is None:
         return None
-    options = ChatOptions(
+    return ChatOptions(
         settings.chat_model, settings.chat_base_url, settings.chat_api_key, settings.chat_timeout_seconds
     )
+
+
+def make_chat(settings: Settings) -> ChatPart | None:
+    """The configured chat model, not yet made; None without one. Raises ChatModelError when it cannot be made."""
+    options = chat_options(settings)
+    if options is None:
+        return None
     # Together nine tenths of a request's time: what is left is for the answer that needs no model.
     whole = settings.request_timeout_seconds
     return ChatPart(ChatModel(options), answer_seconds=0.75 * whole, rewrite_seconds=0.15 * whole)

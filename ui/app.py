@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from assistant.api import create_api
+from assistant.proxies import without_proxies
 from assistant.settings import Settings
 from assistant.wiring import Service
 from ui.assets import Assets
@@ -50,9 +51,10 @@ def _refuse_workers() -> None:
 def _with_chat(app: FastAPI, service: Service, assets: Assets) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported
     give_private_folder()
-    import gradio as gr
+    with without_proxies():  # clients that it makes when it is imported, and never uses, fail on a socks5 proxy
+        import gradio as gr
 
-    from ui.chat import Chat, build_blocks
+        from ui.chat import Chat, build_blocks
 
     blocks = build_blocks(Chat(service))
     blocks.queue(max_size=MAX_WAITING, default_concurrency_limit=min(service.settings.max_concurrency, 16))
