@@ -23,7 +23,9 @@ from assistant.understand import Steps, Understander
 from assistant.vocabulary import read_vocabulary
 from ingest.build import Built, Progress, build, is_current, quiet
 from ingest.corpus import Library, load
-from ingest.documents import DocumentStore, Report, ingest_documents
+from ingest.document_sentences import with_document_sentences
+from ingest.document_store import DocumentStore
+from ingest.documents import Report, Summary, ingest_documents
 from ingest.encoder import Encoder, SentenceEncoder
 from ingest.errors import IndexStateError, RoadmapError
 from ingest.index import Index, open_index
@@ -83,6 +85,7 @@ def make_chain(
     reranker: Reranker | None = None,
 ) -> AnswerChain:
     """The whole chain over an opened index; parts can be left out for ablations. Without `chat`: extractive."""
+    index = with_document_sentences(index, encoder)
     rewriter = Rewriter(chat.chat, chat.rewrite_seconds) if chat else None
     prover = Prover(index, encoder, library_words(index)) if chat else None
     return AnswerChain(
@@ -101,11 +104,11 @@ def read_library(settings: Settings) -> Library:
     return replace(library, sources=(*library.sources, *documents))
 
 
-def add_documents(settings: Settings, paths: Sequence[Path], report: Report) -> tuple[tuple[Path, str], ...]:
-    """Read files and folders of the user's into the library; return those left out, each with its reason."""
+def add_documents(settings: Settings, paths: Sequence[Path], report: Report, progress: Progress = quiet) -> Summary:
+    """Read files and folders of the user's into the library; what was read before and has not changed, is not."""
     workspace = Workspace(settings.data_dir)
     with workspace.writer():
-        return ingest_documents(paths, DocumentStore(workspace.documents), report).failed
+        return ingest_documents(paths, DocumentStore(workspace.documents), report, progress=progress)
 
 
 def build_index(settings: Settings, progress: Progress = quiet, force: bool = False) -> Built:
