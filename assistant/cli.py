@@ -1,9 +1,11 @@
 """The command line: `roadmap ask | search | ingest | serve | doctor | corpus | eval`."""
 
-import json
 import os
 import sys
+import time
+from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,9 +14,10 @@ import typer
 from rich.console import Console
 
 from assistant import corpus_cli, plan_cli
+from assistant.output import forgive_encodings, json_text
 from assistant.settings import Settings
-from ingest.errors import RoadmapError
-from ingest.text import one_line
+from ingest.errors import IndexStateError, RoadmapError
+from ingest.text import escaped, one_line
 
 app = typer.Typer(
     name="roadmap",
@@ -39,8 +42,9 @@ Kinds = Annotated[list[str] | None, typer.Option("--kind", "-k", help="roadmap, 
 
 def main() -> None:
     """Run the command line; an error of ours becomes one message and exit code 1."""
-    _mount_plugins()
+    forgive_encodings()
     try:
+        _mount_plugins()
         app()
     except RoadmapError as error:
         err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
@@ -116,14 +120,22 @@ def ingest(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Build even when nothing changed.")] = False,
     as_json: Json = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Print a line for each file, not for refused ones alone.")
+    ] = False,
 ) -> None:
     """Build the index of the library, and add your own Markdown, text, HTML, PDF or DOCX files to it."""
     from assistant import show
     from assistant.wiring import add_documents, build_index
+    from ingest.documents import Summary
 
     settings = Settings.load()
-    refused = add_documents(settings, paths, lambda path, reason: show.document(err, path, reason)) if paths else []
+    documents = Summary((), ())
     with show.progress(err) as progress:
+        if paths:
+            begin = time.monotonic()
+            documents = add_documents(settings, paths, partial(_report, verbose), progress)
+            show.documents(err, documents, time.monotonic() - begin)
         built = build_index(settings, progress, force)
     report = {
         "sources": built.manifest.source_count,
@@ -131,15 +143,24 @@ def ingest(
         "entries": built.manifest.entry_count,
         "embedded": built.embedded,
         "is_new": built.is_new,
-        "refused": [{"path": str(path), "reason": reason} for path, reason in refused],
+        "added": len(documents.added) - documents.unchanged,
+        "unchanged": documents.unchanged,
+        "refused": [{"path": escaped(str(path)), "reason": escaped(reason)} for path, reason in documents.failed],
     }
     if as_json:
         _print_json(report)
     else:
         what = "indexed" if built.is_new else "up to date:"
         err.print(f"{what} {report['sources']} sources, {report['passages']} passages, {report['entries']} vectors")
-    if refused:
+    if documents.failed:
         raise typer.Exit(1)
+
+
+def _report(is_verbose: bool, path: Path, reason: str | None) -> None:
+    from assistant import show
+
+    if is_verbose or reason is not None:
+        show.document(err, path, reason)
 
 
 @app.command()
@@ -150,22 +171,31 @@ def serve(
     """Serve the web chat and the API."""
     import uvicorn
 
+    from assistant.listening import AnnouncedServer, address_of, listen, refuse_several_workers
+
     if host is not None:
         os.environ["ROADMAP_HOST"] = host
     if port is not None:
         os.environ["ROADMAP_PORT"] = str(port)
     settings = Settings.load()
-    _ensure(settings)
-    err.print(f"serving on http://{settings.host}:{settings.port} (stop with Ctrl-C)")
-    uvicorn.run(
-        "ui.app:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    refuse_several_workers()
+    with listen(settings.host, settings.port) as listener:
+        try:
+            _ensure(settings)
+        except IndexStateError as error:  # served all the same: /readyz says why it is not ready
+            err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
+        config = uvicorn.Config(
+            "ui.app:create_app",
+            factory=True,
+            workers=1,
+            log_level=settings.log_level,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        address = address_of(listener)
+        server = AnnouncedServer(config, lambda: err.print(f"serving on {address} (stop with Ctrl-C)", soft_wrap=True))
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is shut down
+            server.run([listener])
 
 
 @app.command()
@@ -222,7 +252,7 @@ def _scope(sources: list[str] | None, kinds: list[str] | None, service: Any) -> 
 
 
 def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(value) + "\n")
 
 
 def _escaped(text: str) -> str:

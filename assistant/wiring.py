@@ -1,5 +1,6 @@
 """The composition root: the one place where concrete classes are named and put together."""
 
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -8,7 +9,8 @@ from typing import Any
 
 from assistant.calibration import shipped_calibration
 from assistant.chain import AnswerChain
-from assistant.chat_model import Chat, ChatModel, ChatOptions
+from assistant.chat_clients import ChatOptions
+from assistant.chat_model import Chat, ChatModel
 from assistant.citations import considered
 from assistant.generate import Writer
 from assistant.proof import Prover, library_words
@@ -21,12 +23,17 @@ from assistant.understand import Steps, Understander
 from assistant.vocabulary import read_vocabulary
 from ingest.build import Built, Progress, build, is_current, quiet
 from ingest.corpus import Library, load
-from ingest.documents import DocumentStore, Report, ingest_documents
+from ingest.document_sentences import with_document_sentences
+from ingest.document_store import DocumentStore
+from ingest.documents import Report, Summary, ingest_documents
 from ingest.encoder import Encoder, SentenceEncoder
-from ingest.errors import IndexStateError
+from ingest.errors import IndexStateError, RoadmapError
 from ingest.index import Index, open_index
+from ingest.manifest import REBUILD, check_files, read_manifest
 from ingest.split import SPLITTER_VERSION
 from ingest.workspace import BusyError, Workspace
+
+logger = logging.getLogger(__name__)
 
 
 def make_encoder(settings: Settings) -> SentenceEncoder:
@@ -50,13 +57,20 @@ class ChatPart:
     rewrite_seconds: float
 
 
-def make_chat(settings: Settings) -> ChatPart | None:
-    """The configured chat model, not yet made; None without one. Raises ChatModelError when it cannot be made."""
+def chat_options(settings: Settings) -> ChatOptions | None:
+    """What the settings say of the chat model; None without one."""
     if settings.chat_model is None:
         return None
-    options = ChatOptions(
+    return ChatOptions(
         settings.chat_model, settings.chat_base_url, settings.chat_api_key, settings.chat_timeout_seconds
     )
+
+
+def make_chat(settings: Settings) -> ChatPart | None:
+    """The configured chat model, not yet made; None without one. Raises ChatModelError when it cannot be made."""
+    options = chat_options(settings)
+    if options is None:
+        return None
     # Together nine tenths of a request's time: what is left is for the answer that needs no model.
     whole = settings.request_timeout_seconds
     return ChatPart(ChatModel(options), answer_seconds=0.75 * whole, rewrite_seconds=0.15 * whole)
@@ -71,6 +85,7 @@ def make_chain(
     reranker: Reranker | None = None,
 ) -> AnswerChain:
     """The whole chain over an opened index; parts can be left out for ablations. Without `chat`: extractive."""
+    index = with_document_sentences(index, encoder)
     rewriter = Rewriter(chat.chat, chat.rewrite_seconds) if chat else None
     prover = Prover(index, encoder, library_words(index)) if chat else None
     return AnswerChain(
@@ -89,11 +104,11 @@ def read_library(settings: Settings) -> Library:
     return replace(library, sources=(*library.sources, *documents))
 
 
-def add_documents(settings: Settings, paths: Sequence[Path], report: Report) -> tuple[tuple[Path, str], ...]:
-    """Read files and folders of the user's into the library; return those left out, each with its reason."""
+def add_documents(settings: Settings, paths: Sequence[Path], report: Report, progress: Progress = quiet) -> Summary:
+    """Read files and folders of the user's into the library; what was read before and has not changed, is not."""
     workspace = Workspace(settings.data_dir)
     with workspace.writer():
-        return ingest_documents(paths, DocumentStore(workspace.documents), report).failed
+        return ingest_documents(paths, DocumentStore(workspace.documents), report, progress=progress)
 
 
 def build_index(settings: Settings, progress: Progress = quiet, force: bool = False) -> Built:
@@ -106,18 +121,35 @@ def build_index(settings: Settings, progress: Progress = quiet, force: bool = Fa
 def ensure_index(settings: Settings, progress: Progress = quiet) -> None:
     """Build the index when there is none, or when the library, the model or the format changed since.
 
-    While another process builds one, the current index, if any, serves on.
+    So it does, with a warning, when a file of it is damaged. While another process builds one, the current index, if
+    any, serves on. Raises IndexStateError when a damaged index cannot be built again.
     """
     workspace = Workspace(settings.data_dir)
+    workspace.tidy()
     folder = workspace.current_folder()
-    encoder = make_encoder(settings)
-    if folder is not None and is_current(folder, read_library(settings), encoder):
+    damage = _damage(folder) if folder else None
+    if folder and damage is None and is_current(folder, read_library(settings), make_encoder(settings)):
         return
+    if damage:
+        logger.warning("%s: it is built again now", damage)
     try:
         build_index(settings, progress)
     except BusyError:
-        if folder is None:
+        if folder is None or damage:
             raise
+    except RoadmapError as error:
+        if damage is None:
+            raise
+        raise IndexStateError(f"{damage}, and it cannot be built again: {error}") from error
+
+
+def _damage(folder: Path) -> str | None:
+    """What is wrong with the files of the index in `folder`; None when they are as they were written."""
+    try:
+        check_files(folder, read_manifest(folder).files)
+    except IndexStateError as error:
+        return str(error).removesuffix(f": {REBUILD}")
+    return None
 
 
 class Service:
@@ -135,7 +167,7 @@ class Service:
 
     @property
     def chain(self) -> AnswerChain:
-        """The chain over the current index. Raises IndexStateError when there is none that opens.
+        """The chain over the current index. Raises RoadmapError when there is none that opens.
 
         When a newer index does not open, the one that is open keeps serving.
         """
@@ -146,9 +178,12 @@ class Service:
             try:
                 self._chain = self._open(folder)
                 self._folder = folder
-            except IndexStateError:
+            except RoadmapError as error:
                 if self._chain is None:
                     raise
+                logger.warning("the index before serves on: %s", error)
+                if isinstance(error, IndexStateError):  # its files do not mend: the next build has another name
+                    self._folder = folder
             return self._chain
 
     def _open(self, folder: Path | None) -> AnswerChain:
@@ -159,7 +194,7 @@ class Service:
         return make_chain(index, self.encoder, chat=self._chat, reranker=self._reranker)
 
     def ready(self) -> Index:
-        """The opened index, once the models are loaded too. Raises IndexStateError or ModelError."""
+        """The opened index, once the models are loaded too. Raises RoadmapError where one does not open."""
         chain = self.chain
         self.encoder.encode(["ready?"])
         if self._reranker:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 from sklearn.metrics import precision_recall_fscore_support
 
 from assistant.chain import AnswerChain

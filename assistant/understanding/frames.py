@@ -117,5 +117,3 @@ def shipped_frames() -> FrameModel:
             )
 
         return FrameModel(str(arrays["model_hash"]), scores("both"), scores("words"))
-
-

@@ -45,9 +45,7 @@ class Naming:
             topic_names=tuple(called[topic] for topic in topics),
             resources=kept(self.resources),
             roadmaps=kept(self.roadmaps),
-            stages=tuple(
-                dict.fromkeys(f.value for f in self.stages if inside is None or inside.issuperset(f.places))
-            ),
+            stages=tuple(dict.fromkeys(f.value for f in self.stages if inside is None or inside.issuperset(f.places))),
             lists=tuple(dict.fromkeys(key for key, at in self.lists if inside is None or inside.issuperset(at))),
         )
 
@@ -72,11 +70,14 @@ class Namer:
         known = self._names.find(text)
         roadmaps = tuple(_found(n, tokens) for n in known if n.kind == "roadmap")
         stages = self._stages_in(tokens, read, {r.value for r in roadmaps})
-        taken = {place for found in (*roadmaps, *stages) for place in found.places}
+        taken = {place for found in roadmaps for place in found.places}
+        taken |= {place for found in stages for place in found.places}
         resources = tuple(_found(n, tokens) for n in known if n.kind == "resource")
         topics = tuple(f for f in self._topics.find(tokens) if not taken & set(f.places))
         called = tuple(text[tokens[f.first].start : tokens[f.last].end] for f in topics)
-        return Naming(topics, called, resources, roadmaps, stages, tuple(self._lists_in(tokens, {r.value for r in roadmaps})))
+        return Naming(
+            topics, called, resources, roadmaps, stages, tuple(self._lists_in(tokens, {r.value for r in roadmaps}))
+        )
 
     def _stages_in(
         self, tokens: Sequence[Token], read: Sequence[Read], roadmaps: set[str]
@@ -171,5 +172,3 @@ def _numbers(stage: Stage) -> set[int]:
 def _found(named: Named, tokens: Sequence[Token]) -> Found[str]:
     inside = [n for n, token in enumerate(tokens) if named.start <= token.start and token.end <= named.end]
     return Found(named.name_id, inside[0], inside[-1])
-
-

@@ -27,9 +27,7 @@ class Token:
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return every word and number of `text`, function words too; `C++` and `C#` are kept whole."""
-    return tuple(
-        Token(m.group().lower(), stem_of(m.group().lower()), m.start(), m.end()) for m in TOKEN.finditer(text)
-    )
+    return tuple(Token(m.group().lower(), stem_of(m.group().lower()), m.start(), m.end()) for m in TOKEN.finditer(text))
 
 
 @lru_cache(KEPT_WORDS)

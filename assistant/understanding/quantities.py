@@ -20,18 +20,15 @@ ORDINAL_WORDS = {
     )
 }
 FROM_THE_END = frozenset({"last", "final"})
-UNITS: dict[str, Unit] = {
-    name: unit
-    for unit, names in {
-        "minutes": "minute minutes min mins",
-        "hours": "hour hours hr hrs h",
-        "days": "day days d",
-        "weeks": "week weeks wk wks w",
-        "months": "month months mth mths mo mos",
-        "years": "year years yr yrs y",
-    }.items()
-    for name in names.split()
-}  # type: ignore[assignment]  # the keys are units
+_UNIT_NAMES: tuple[tuple[Unit, str], ...] = (
+    ("minutes", "minute minutes min mins"),
+    ("hours", "hour hours hr hrs h"),
+    ("days", "day days d"),
+    ("weeks", "week weeks wk wks w"),
+    ("months", "month months mth mths mo mos"),
+    ("years", "year years yr yrs y"),
+)
+UNITS: dict[str, Unit] = {name: unit for unit, names in _UNIT_NAMES for name in names.split()}
 LONG_UNITS = frozenset(name for name in UNITS if len(name) > 2 or name in ("hr", "wk", "yr"))
 PER = frozenset({"a", "an", "per", "each", "every"})
 WEEKLY = {"weekly": "week", "daily": "day"}

@@ -1,6 +1,7 @@
 """Read a question into a `Request`: what it names, its figures, what it tells of the learner, and what is asked."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from assistant.understanding.frames import Guess
 from assistant.understanding.lexicon import Cue, Lexicon, lexicon
@@ -75,7 +76,8 @@ class Reader:
         self, tokens: Sequence[Token], naming: Naming, figures: Sequence[Read], cues: Sequence[Cue]
     ) -> tuple[str, ...]:
         """The stems of the content words that nothing took."""
-        taken = {p for f in (*naming.topics, *naming.resources, *naming.roadmaps, *naming.stages) for p in f.places}
+        taken = {p for f in (*naming.topics, *naming.resources, *naming.roadmaps) for p in f.places}
+        taken |= {p for f in naming.stages for p in f.places}
         taken |= {p for _, places in naming.lists for p in places}
         taken |= {p for read in figures for p in range(read.first, read.last + 1)}
         taken |= {p for cue in cues for p in range(cue.first, cue.last + 1)}
@@ -147,7 +149,7 @@ def _direction(asked: _Cues, naming: Naming) -> Direction | None:
     cues = asked.of("direction")
     if not cues:
         return None
-    named = [f.first for f in (*naming.topics, *naming.resources, *naming.stages)]
+    named = [*(f.first for f in (*naming.topics, *naming.resources)), *(f.first for f in naming.stages)]
     near = [cue for cue in cues if any(first > cue.last for first in named)] or cues
     return "before" if near[0].value == "before" else "after"
 
@@ -162,7 +164,7 @@ def _measures(asked: _Cues) -> Iterable[Measure]:
 
 def _asked_unit(tokens: Sequence[Token]) -> Unit | None:
     """The unit of `how many months` or `in weeks`."""
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in pairwise(tokens):
         if before.word in ("many", "in") and len(token.word) > 2 and token.word in UNITS:
             return UNITS[token.word]
     return None

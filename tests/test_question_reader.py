@@ -1,0 +1,104 @@
+"""A question is read once into slots: what it names, leaves out, computes, and tells of the learner."""
+
+import pytest
+
+from assistant.understanding.frames import Guess, Scores, features
+from assistant.understanding.lexicon import lexicon
+from assistant.understanding.naming import Namer
+from assistant.understanding.phrases import PhraseTable, tokens_of
+from assistant.understanding.reader import Reader
+from assistant.understanding.request import Frame, Operation, Request
+from assistant.vocabulary import read_vocabulary
+from ingest.corpus_models import Profile
+from ingest.index import LocalIndex
+
+
+@pytest.fixture(scope="module")
+def reader(small_index: LocalIndex) -> Reader:
+    return Reader(Namer(read_vocabulary(small_index).names, small_index.structure))
+
+
+def read(reader: Reader, text: str, frame: Frame = Frame.FACT) -> Request:
+    return reader.read(text, Guess(frame, 1.0))
+
+
+def test_the_longest_phrase_is_found_first_and_by_its_stems() -> None:
+    table = PhraseTable([("bee", "one"), ("bee keeping", "two"), ("bees", "three")])
+    assert [(f.value, f.first, f.last) for f in table.find(tokens_of("Beekeeping? bee keepings, bee"))] == [
+        ("two", 1, 2),
+        ("one", 3, 3),
+        ("three", 3, 3),
+    ]
+
+
+def test_names_are_read_with_the_words_that_name_them(reader: Reader, small_index: LocalIndex) -> None:
+    topic = next(iter(small_index.structure.topics.values()))
+    found = read(reader, f"is {topic.name.upper()} needed?").named
+    assert found.topics == (topic.id,)
+    assert found.topic_names == (topic.name.upper(),)
+
+
+def test_roadmaps_are_read_by_their_authors(reader: Reader, small_index: LocalIndex) -> None:
+    authors = [roadmap.author.split()[-1] for roadmap in small_index.structure.roadmaps.values()]
+    request = read(reader, f"do {authors[0]} and {authors[1]} agree?", Frame.COMPARE)
+    assert request.named.roadmaps == tuple(small_index.structure.roadmaps)[:2]
+    assert request.asks_several
+
+
+def test_what_is_left_out_is_apart_in_sums_and_is_the_subject_elsewhere(
+    reader: Reader, small_index: LocalIndex
+) -> None:
+    topic = next(iter(small_index.structure.topics.values()))
+    text = f"everything except {topic.name}, please"
+    assert read(reader, text, Frame.SUM).excluded.topics == (topic.id,)
+    assert read(reader, text, Frame.SUM).named.topics == ()
+    skipping = read(reader, f"can I skip {topic.name}?", Frame.NEED)
+    assert skipping.named.topics == (topic.id,)
+    assert skipping.is_negated
+
+
+@pytest.mark.parametrize(
+    ("text", "operation"),
+    [
+        ("how long do they take together", Operation.SUM),
+        ("which takes the least time", Operation.LEAST),
+        ("which is the longest", Operation.MOST),
+        ("by how many weeks does it differ", Operation.DIFFERENCE),
+        ("which has the widest range", Operation.SPREAD),
+        ("what is the midpoint", Operation.MIDPOINT),
+        ("how much is still to go", Operation.REMAINING),
+        ("what is it", None),
+    ],
+)
+def test_operations_are_told_by_their_words(reader: Reader, text: str, operation: Operation | None) -> None:
+    assert read(reader, text, Frame.SUM).operation is operation
+
+
+def test_the_learner_is_read(reader: Reader) -> None:
+    learner = read(reader, "I'm a backend dev with a full time job, self taught, 8 hours a week for 6 months").learner
+    assert learner.background == (Profile.SOFTWARE_ENGINEER,)
+    assert learner.hours_per_week == 8
+    assert learner.constraints == ("time", "no-degree")
+    assert not read(reader, "what is it?").learner.is_told
+
+
+def test_words_that_no_slot_took_are_unread(reader: Reader) -> None:
+    assert read(reader, "how long does it take to paint a zeppelin?").unread == ("paint", "zeppelin")
+
+
+def test_a_frame_is_chosen_by_words_pairs_and_vector() -> None:
+    import numpy as np
+
+    scores = Scores(
+        (Frame.FIND, Frame.NEED),
+        np.array([0.0, 0.0], np.float32),
+        np.array([[1.0], [-1.0]], np.float32),
+        {"need": 0, "do i": 1},
+        np.array([[0.0, 2.0], [0.0, 2.0]], np.float32),
+    )
+    held = features("Do I need it?", [], lexicon().cues(tokens_of("do i need it")), [])
+    by_words = scores.guess(held, None)
+    # Two known features form a unit vector: need scores (2 + 2) / sqrt(2), find 0.
+    assert by_words.frame is Frame.NEED
+    assert by_words.confidence == pytest.approx(1 / (1 + np.exp(-4 / np.sqrt(2))))
+    assert scores.guess(held, np.array([9.0], np.float32)).frame is Frame.FIND
