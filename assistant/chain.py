@@ -13,7 +13,6 @@ from langchain_core.runnables.config import run_in_executor
 from assistant.calibration import Calibration
 from assistant.citations import considered
 from assistant.compose import abstain, compose, suggestions, with_evidence
-from assistant.count_leads import count_lead, place_lead, sure_count
 from assistant.decide import Decision, decide
 from assistant.events import Cited as Cited
 from assistant.events import Done as Done
@@ -21,20 +20,24 @@ from assistant.events import Event as Event
 from assistant.events import Token as Token
 from assistant.events import as_events
 from assistant.evidence import Sentence, choose, score_sentences
+from assistant.facts.answers import computed
+from assistant.facts.records import Fact, Facts
+from assistant.facts.rendering import rendered
 from assistant.generate import Task, Writer
-from assistant.leads import Lead, correction, necessity
-from assistant.order_leads import order_lead
 from assistant.records import Answer, Question, Understood
-from assistant.resource_leads import endorsement
 from assistant.retrieval import Retrieved, Retriever
 from assistant.shelves import read_shelves
-from assistant.structured_answers import comparison_answer, plan_answer
-from assistant.sum_answers import sum_answer
 from assistant.understand import Understander
+from assistant.understanding.frames import shipped_frames
+from assistant.understanding.naming import Namer
+from assistant.understanding.reader import Reader
+from assistant.understanding.request import Request
+from ingest.encoder import Vector
 from ingest.index import EVERYTHING, Index, Scope
 from ingest.records import Kind
 
 HITS = 12
+LEAST_CONFIDENCE = 0.4  # in its frame, from which a question is answered by computing; untuned
 NO_MODEL = "no chat model is configured (ROADMAP_CHAT_MODEL), so the library's own sentences are given"
 
 
@@ -46,7 +49,7 @@ class Trace:
     found: Retrieved
     sentences: list[Sentence]
     decision: Decision
-    sure: Lead | None = None  # what the roadmaps' data answer, whatever the evidence
+    fact: Fact | None = None  # what the roadmaps' data answer
     scope: Scope = EVERYTHING
     timings_ms: dict[str, float] = field(default_factory=dict)
 
@@ -68,6 +71,8 @@ class AnswerChain(Runnable[Question | str, Answer]):
         self.calibration = calibration
         self.writer = writer
         self._shelves = read_shelves(index)
+        self._reader = Reader(Namer(understand.vocabulary.names, index.structure))
+        self._frames = shipped_frames()
 
     def invoke(self, input: Question | str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002, ARG002 - LangChain's names
         """Return the answer to a question."""
@@ -80,61 +85,55 @@ class AnswerChain(Runnable[Question | str, Answer]):
         clock = _Clock()
         understood = self.understand(question)
         clock.lap("understand")
-        leads = (
-            lead(understood, self.index, question.scope) for lead in (correction, endorsement, place_lead, sure_count)
-        )
-        sure = next(filter(None, leads), None)
+        vector = self.retriever.vector(understood)
+        request = self._read(understood, vector[0])
+        understood = replace(understood, request=request)
+        clock.lap("read")
+        facts = Facts(self.index, question.scope)
+        fact = computed(request, facts) if request.confidence >= LEAST_CONFIDENCE else None
+        clock.lap("compute")
         for shelf in self._shelves.in_turn(understood, question.scope):
-            found = replace(self.retriever, index=shelf).retrieve(understood, limit, question.scope)
+            found = replace(self.retriever, index=shelf).retrieve(understood, limit, question.scope, vector)
             clock.lap("retrieve")
             sentences = score_sentences(understood, found, shelf, self.calibration.sentence)
             decision = decide(understood, found, sentences, shelf, self.calibration)
             clock.lap("decide")
-            if decision.is_enough or (sure and found.hits and found.hits[0].passage.kind is not Kind.DOCUMENT):
+            is_sure = fact is not None and fact.is_sure
+            if decision.is_enough or (is_sure and found.hits and found.hits[0].passage.kind is not Kind.DOCUMENT):
                 break
-        return Trace(understood, found, sentences, decision, sure, question.scope, clock.laps)
+        return Trace(understood, found, sentences, decision, fact, question.scope, clock.laps)
+
+    def _read(self, understood: Understood, vector: Vector) -> Request:
+        """What the question asks, read into slots."""
+        named = self.understand.vocabulary.names.find(understood.text)
+        held = self._reader.features(understood.text, named)
+        return self._reader.read(understood.text, self._frames.guess(held, vector, self.index.manifest.model_hash))
 
     def _answer(self, trace: Trace) -> Answer:
         clock = _Clock()
         asked = trace.understood
-        computed = self._computed(trace)
-        if computed is not None:
-            answer = computed
-        elif trace.decision.is_enough or trace.sure:
-            chosen = choose(trace.sentences, asked.intent, asked.sources) if trace.decision.is_enough else []
-            lead = (
-                trace.sure
-                or count_lead(asked, trace.sentences, self.index, trace.scope)
-                or necessity(asked, self.index, trace.scope)
-                or order_lead(asked, self.index, trace.scope)
-            )
-            if lead and lead.is_whole:
-                chosen = [s for s in chosen if s.hit.passage.source_id in {q.passage.source_id for q in lead.quotes}]
-            answer = compose(asked, chosen, trace.found, self.index, lead)
+        fact = trace.fact
+        if fact and (fact.is_sure or trace.decision.is_enough):
+            answer = self._computed(fact, trace)
+        elif trace.decision.is_enough:
+            answer = compose(asked, choose(trace.sentences, asked.intent, asked.sources), trace.found, self.index)
         else:
             answer = abstain(trace.understood, trace.found, self.index, trace.decision.is_silent)
         clock.lap("answer")
         return _timed(answer, {**trace.timings_ms, **clock.laps})
 
-    def _computed(self, trace: Trace) -> Answer | None:
-        """A sum, plan or comparison from the roadmaps' data; None when the question asks for none."""
+    def _computed(self, fact: Fact, trace: Trace) -> Answer:
+        """A computed answer, with found sentences below it where it may have some."""
         asked = trace.understood
-        for compute in (sum_answer, plan_answer, comparison_answer):
-            answer = compute(asked, self.index, trace.scope)
-            if answer is not None and compute is sum_answer and not trace.decision.is_enough:
-                continue  # its figures are about something else: hours at work, say
-            if answer is not None:
-                if compute is not sum_answer and trace.decision.is_enough:
-                    answer = with_evidence(
-                        answer, choose(trace.sentences, trace.understood.intent, trace.understood.sources), self.index
-                    )
-                hits, used = trace.found.hits, {c.passage_id for c in answer.citations}
-                return replace(
-                    answer,
-                    considered=considered(hits, answer.citations, self.index),
-                    follow_ups=suggestions(hits, self.index, used, asked.text),
-                )
-        return None
+        answer = rendered(fact, asked.text, self.index)
+        if not fact.is_whole and not answer.abstained and trace.decision.is_enough:
+            answer = with_evidence(answer, choose(trace.sentences, asked.intent, asked.sources), self.index)
+        hits, used = trace.found.hits, {c.passage_id for c in answer.citations}
+        return replace(
+            answer,
+            considered=considered(hits, answer.citations, self.index),
+            follow_ups=suggestions(hits, self.index, used, asked.text),
+        )
 
     def events(self, question: Question) -> Iterator[Event]:
         """Yield the answer piece by piece, each citation right after its first mark, and `Done` last.

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from assistant.citations import Citations, Quote, considered, is_exact
 from assistant.evidence import Sentence
-from assistant.leads import Lead, short_name
-from assistant.plan_formats import marks
+from assistant.facts.phrases import short_name
 from assistant.quoting import as_words, quoted
 from assistant.records import Answer, Understood
 from assistant.retrieval import Retrieved
@@ -30,21 +29,14 @@ POINTS_BACK = re.compile(
 NEAREST = 3
 
 
-def compose(
-    question: Understood, chosen: Sequence[Sentence], found: Retrieved, index: Index, lead: Lead | None = None
-) -> Answer:
-    """Return an extractive answer of `chosen` sentences, the best first, after a composed `lead` if there is one.
+def compose(question: Understood, chosen: Sequence[Sentence], found: Retrieved, index: Index) -> Answer:
+    """Return an extractive answer of `chosen` sentences, the best first.
 
     Raises ValueError when a quote is not in its source.
     """
     citations = Citations(index)
-    if lead:
-        numbers = dict.fromkeys(citations.cite(quote).number for quote in lead.quotes)
-        lines = [f"{lead.text}{marks(numbers)}"]
-        points = _quoted_only(lead, citations) if not chosen else [_cited(s, citations) for s in chosen]
-    else:
-        lines = [_cited(chosen[0], citations)]
-        points = [_cited(sentence, citations) for sentence in _in_reading_order(chosen[0], chosen[1:])]
+    lines = [_cited(chosen[0], citations)]
+    points = [_cited(sentence, citations) for sentence in _in_reading_order(chosen[0], chosen[1:])]
     if points:
         lines.append("\n".join(f"- {point}" for point in points))
     used = citations.all()
@@ -139,11 +131,6 @@ def _told(question: str, held: set[str]) -> float:
 def _cited(sentence: Sentence, citations: Citations) -> str:
     citation = citations.cite(Quote(sentence.hit.passage, sentence.start, sentence.end))
     return f"{quoted(citation.quote, citation.kind)} [{citation.number}]"
-
-
-def _quoted_only(lead: Lead, citations: Citations) -> list[str]:
-    cited = (citations.cite(quote) for quote in lead.quotes)
-    return [f"{quoted(c.quote, c.kind)} [{c.number}]" for c in cited]
 
 
 def _in_reading_order(lead: Sentence, rest: Sequence[Sentence]) -> list[Sentence]:

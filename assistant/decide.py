@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.asked import resources_in
 from assistant.asked_forms import forms_lacking, has_quote_lacking
 from assistant.calibration import Calibration
 from assistant.evidence import MAX_IDF, NAMED, Sentence, term_weight
 from assistant.records import Understood
 from assistant.retrieval import Retrieved
-from assistant.sum_words import HOW_LONG
+from assistant.understanding.request import Frame
 from assistant.vocabulary import TOKEN
 from ingest.corpus_models import Structure
 from ingest.index import Index
@@ -88,7 +87,10 @@ def _is_silent(question: Understood, sentences: Sequence[Sentence]) -> bool:
 
 def _asks_time_of_the_timeless(question: Understood, structure: Structure) -> bool:
     """Whether it asks how long something takes by roadmaps that state no time at all; a resource may state its own."""
-    if not question.sources or not HOW_LONG.search(question.text) or resources_in(question.text, structure):
+    request = question.request
+    if not question.sources or request is None or not request.asks_time or request.named.resources:
+        return False
+    if request.frame not in (Frame.DURATION, Frame.SUM):
         return False
     named = [structure.roadmaps[source] for source in question.sources]
     return not any(r.estimates or r.times or any(stage.duration for stage in r.stages) for r in named)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from assistant.understanding.request import Request
 from ingest.index import EVERYTHING, Scope
 
 Mode = Literal["extractive", "generative"]
@@ -49,7 +50,8 @@ class Understood:
     `corrections` maps what was typed to what was read; `context` is what a follow-up was asked
     after, empty for a question that stands alone; `unnamed` is what it points to that nothing names,
     such as `this course`; `searched` is the text with places as numbers and without the names of
-    roadmaps, whose passages weigh more instead, and empty where that changes or leaves nothing.
+    roadmaps, whose passages weigh more instead, and empty where that changes or leaves nothing;
+    `request` is what the question was read into, once it was.
     """
 
     original: str
@@ -64,6 +66,7 @@ class Understood:
     is_follow_up: bool = False
     unnamed: str = ""
     searched: str = ""
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,14 +66,16 @@ class Retriever:
     legs: Legs = Legs()
     reranker: Reranker | None = None
 
-    def retrieve(self, question: Understood, limit: int, scope: Scope = EVERYTHING) -> Retrieved:
-        """Return up to `limit` hits for `question` within `scope`, best first.
+    def retrieve(
+        self, question: Understood, limit: int, scope: Scope = EVERYTHING, vector: Array | None = None
+    ) -> Retrieved:
+        """Return up to `limit` hits for `question` within `scope`, best first; `vector` where it is known already.
 
         A hit's score is the fused score of its place: after a rerank, the best fused score goes to the
         passage that is now first, and so on. So scores fall with the ranks either way, on one scale.
         Raises ModelError when the encoder or the reranker cannot be loaded.
         """
-        vector = self._vector(question)
+        vector = self.vector(question) if vector is None else vector
         entries = self.index.dense_search(vector, DENSE_ENTRIES, scope) if self.legs.dense else []
         dense = _collapse(entries)
         lexical: dict[str, float] = {}
@@ -88,7 +90,7 @@ class Retriever:
                 asked.setdefault((source_id, entry.start, entry.end), similarity)
         return Retrieved(tuple(hits), vector, asked)
 
-    def _vector(self, question: Understood) -> Array:
+    def vector(self, question: Understood) -> Array:
         """The question's unit row; a follow-up leans towards what it was asked after."""
         vector = self.encoder.encode([_dense_text(question)])
         if not question.context:

@@ -69,3 +69,11 @@ def test_a_number_of_things_is_a_count_and_an_age_no_time() -> None:
 @pytest.mark.parametrize("text", ["", "the second thing", "C++ and R", "٣ weeks ²", "9" * 400])
 def test_what_is_no_quantity_is_left_alone(text: str) -> None:
     assert read(text) == []
+
+
+def test_the_second_one_is_a_place_of_what_another_place_is() -> None:
+    assert [(q.minimum, q.noun) for q in read("is the last module longer than the second one?")] == [
+        (-1, "modul"),
+        (2, "modul"),
+    ]
+    assert read("is the second one longer?") == []

@@ -22,7 +22,7 @@ ANSWERS: Mapping[Frame, tuple[Answerer, ...]] = MappingProxyType(
         Frame.FIND: (endorse,),
         Frame.COMPARE: (compare,),
         Frame.NEED: (need,),
-        Frame.ORDER: (order,),
+        Frame.ORDER: (order, compare),  # where the roadmaps place it
         Frame.COUNT: (count, compare),  # how many roadmaps recommend it
         Frame.SUM: (sums,),
         Frame.DURATION: (duration, sums),  # how long two of them take

@@ -5,7 +5,16 @@ from dataclasses import replace
 
 from assistant.durations import duration_text
 from assistant.facts.estimates import Estimated, estimates_of, told
-from assistant.facts.library import is_read, resources_named, roadmaps_asked, stages_of, subjects, text_of, within
+from assistant.facts.library import (
+    FIELDS,
+    is_read,
+    resources_named,
+    roadmaps_asked,
+    stages_of,
+    subjects,
+    text_of,
+    within,
+)
 from assistant.facts.limits import Held, judged
 from assistant.facts.phrases import joined, short_name
 from assistant.facts.records import Fact, Facts, Statement
@@ -52,7 +61,7 @@ def _of_resource(request: Request, facts: Facts) -> Fact | None:
 
 def _of_stages(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -> list[Term]:
     """The named stages of known length, else those that are about the one topic."""
-    topics = subjects(request, facts)
+    topics = [t for t in subjects(request, facts) if t not in FIELDS]  # the field is more than one stage
     proofs = proofs_of(facts.index)
     found = []
     for roadmap in roadmaps:

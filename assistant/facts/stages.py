@@ -57,11 +57,13 @@ def _unnamed(timed: Sequence[Stage], roadmap: Roadmap, request: Request) -> list
         return [s for s in timed if s not in chosen] if request.operation is Operation.REMAINING else chosen
     if any(q.maximum != len(timed) for q in request.of(Role.COUNT)):
         return []
+    if request.named.resources or request.named.topics:
+        return []
     is_of_list = any(set(terms(name)) & words for owner, name in request.named.lists if owner == roadmap.id)
     operations = (Operation.LEAST, Operation.MOST, Operation.SPREAD)
     means_all = request.asks_all or is_of_list or bool(request.excluded.stages)
-    is_of_wholes = bool(request.learner.background or request.named.resources or request.named.topics)
-    return list(timed) if means_all or (request.operation in operations and not is_of_wholes) else []
+    is_extreme = request.operation in operations and not request.learner.background
+    return list(timed) if means_all or is_extreme else []
 
 
 def _places(quantity: Quantity, size: int) -> list[int]:

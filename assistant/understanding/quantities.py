@@ -1,7 +1,7 @@
 """The one grammar of numbers: figures, number words, ranges, units, places and paces. Knows no subject."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.understanding.phrases import Token, tokens_of
 from assistant.understanding.request import Quantity, Role
@@ -37,6 +37,7 @@ DAYS_A_WEEK = 7
 NUMBERED = frozenset(
     "modul step week month stage phase part chapter lesson lectur unit section block topic point option chunk day".split()
 )
+PRONOUNS = frozenset({"one", "ones"})
 RANGING = frozenset({"to", "through", "till", "until", "or"})
 FILLERS = frozenset({"full", "whole", "single", "entire", "more", "solid", "short", "of", "study", "good", "and"})
 MAX_PLACE = 60  # a larger number beside `step` or `week` is no place
@@ -80,7 +81,20 @@ def quantities_in(text: str) -> list[Read]:
                 found += more
                 place = more[-1].last if more else place
         place += 1
-    return found
+    return _with_nouns(found)
+
+
+def _with_nouns(found: Sequence[Read]) -> list[Read]:
+    """Let `the second one` place what another place of the text does; without such a one it is no place."""
+    nouns = [read.quantity.noun for read in found if read.quantity.role is Role.PLACE and read.quantity.noun]
+    kept = []
+    for read in found:
+        if read.quantity.role is Role.PLACE and not read.quantity.noun:
+            if nouns:
+                kept.append(replace(read, quantity=replace(read.quantity, noun=nouns[0])))
+        else:
+            kept.append(read)
+    return kept
 
 
 def _further_places(text: str, tokens: Sequence[Token], placed: Read) -> list[Read]:
@@ -124,19 +138,27 @@ def _placed(text: str, tokens: Sequence[Token], place: int) -> Read | None:
     word = tokens[place].word
     size, end = 1, place
     more = _number(text, tokens, place + 1) if place + 1 < len(tokens) else None
+    if more and tokens[more.last].word in PRONOUNS and not _is_numbered(tokens, more.last + 1):
+        more = None  # `the second one`
     if more and not more.unit and more.minimum == more.maximum and not more.is_ordinal:
         size, end = int(more.maximum), more.last
     noun = end + 1
-    if noun < len(tokens) and tokens[noun].stem not in NUMBERED:
+    is_pronoun = noun < len(tokens) and tokens[noun].word in PRONOUNS
+    if noun < len(tokens) and tokens[noun].stem not in NUMBERED and not is_pronoun:
         noun += 1  # `the last big module`
-    if not (noun < len(tokens) and tokens[noun].stem in NUMBERED) or size < 1:
+    if size < 1 or not (_is_numbered(tokens, noun) or is_pronoun):
         return None
     if word in FROM_THE_END:
         ends = (-float(size), -1.0)
     else:
         first = ORDINAL_WORDS.get(word) or _ordinal(word)
         ends = (float(first), float(first + size - 1))
-    return Read(Quantity(*ends, None, Role.PLACE, tokens[noun].stem), place, noun)
+    return Read(Quantity(*ends, None, Role.PLACE, "" if is_pronoun else tokens[noun].stem), place, noun)
+
+
+def _is_numbered(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a thing that roadmaps number stands at a place."""
+    return place < len(tokens) and tokens[place].stem in NUMBERED
 
 
 def _counted(tokens: Sequence[Token], place: int, number: _Number) -> Read | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from assistant.understanding.frames import Guess
+from assistant.understanding.frames import Guess, features
 from assistant.understanding.lexicon import Cue, Lexicon, lexicon
 from assistant.understanding.naming import Namer, Naming
 from assistant.understanding.phrases import Token, tokens_of
@@ -19,6 +19,7 @@ from assistant.understanding.request import (
     Role,
     Things,
 )
+from assistant.vocabulary import Named
 from ingest.corpus_models import Profile, Unit
 from ingest.lexical import STOPWORDS
 
@@ -37,6 +38,10 @@ class Reader:
         self._namer = namer
         self._lexicon = words or lexicon()
 
+    def features(self, text: str, named: Sequence[Named]) -> list[str]:
+        """Return what the choice of a frame knows the question by."""
+        return features(text, named, self._lexicon.cues(tokens_of(text)), quantities_in(text))
+
     def read(self, text: str, guess: Guess) -> Request:
         """Return the request that `text`, a question that stands alone, makes."""
         tokens = tokens_of(text)
@@ -45,9 +50,10 @@ class Reader:
         told = {p for cue in cues if cue.of == "profile" for p in range(cue.first, cue.last + 1)}
         naming = self._namer.find(text, tokens, figures).without_topics_in(told)
         asked = _Cues(cues)
-        cues_out = asked.of("exclusion") if guess.frame in EXCLUDING else []
-        out = [p for cue in cues_out for p in _reach(text, tokens, cue.last)]
+        out = [p for cue in asked.of("exclusion") for p in _reach(text, tokens, cue.last)]
         excluded = naming.things(out)
+        if guess.frame not in EXCLUDING:
+            excluded = Things(roadmaps=excluded.roadmaps if asked.has("exclusion", "others") else ())
         known = [p for cue in asked.of("known") for p in _reach(text, tokens, cue.last)]
         knows = naming.things(known)
         quantities = _with_limits(tuple(read.quantity for read in figures), asked)
@@ -96,14 +102,24 @@ class _Cues:
 
     def __init__(self, cues: Iterable[Cue]) -> None:
         self._by_group: dict[str, list[Cue]] = {}
-        for cue in cues:
+        for cue in _apart(cues):
             self._by_group.setdefault(cue.of, []).append(cue)
 
     def of(self, group: str) -> list[Cue]:
         return self._by_group.get(group, [])
 
+    def has(self, group: str, value: str) -> bool:
+        return any(cue.value == value for cue in self.of(group))
+
     def values(self, group: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(cue.value for cue in self.of(group)))
+
+
+def _apart(cues: Iterable[Cue]) -> list[Cue]:
+    """The cues without directions inside another phrase: `one after the other` asks for nothing that comes after."""
+    known = list(cues)
+    taken = {p for cue in known if cue.of == "operation" for p in range(cue.first, cue.last + 1)}
+    return [cue for cue in known if cue.of != "direction" or not taken.issuperset(range(cue.first, cue.last + 1))]
 
 
 def _reach(text: str, tokens: Sequence[Token], last: int) -> Iterable[int]:
