@@ -1,11 +1,14 @@
 """The composition root: the one place where concrete classes are named and put together."""
 
+import contextlib
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import ingest
 from assistant.calibration import shipped_calibration
 from assistant.chain import AnswerChain
 from assistant.chat_model import Chat, ChatModel, ChatOptions
@@ -23,15 +26,22 @@ from ingest.build import Built, Progress, build, is_current, quiet
 from ingest.corpus import Library, load
 from ingest.documents import DocumentStore, Report, ingest_documents
 from ingest.encoder import Encoder, SentenceEncoder
-from ingest.errors import IndexStateError
+from ingest.errors import IndexStateError, RoadmapError
 from ingest.index import Index, open_index
+from ingest.manifest import MANIFEST_FILE
+from ingest.remembered import Remembered, files_under, look_at
 from ingest.split import SPLITTER_VERSION
+from ingest.weights import model_folder, weights_file
 from ingest.workspace import BusyError, Workspace
+
+CURRENT = "current index"  # what is remembered under this name held the library when all looked as it does
+
+logger = logging.getLogger(__name__)
 
 
 def make_encoder(settings: Settings) -> SentenceEncoder:
     """The configured embedding model, not yet loaded."""
-    return SentenceEncoder(settings.embedding_model, settings.allow_download)
+    return SentenceEncoder(settings.embedding_model, settings.allow_download, settings.data_dir)
 
 
 def make_reranker(settings: Settings) -> CrossEncoderReranker | None:
@@ -97,10 +107,24 @@ def add_documents(settings: Settings, paths: Sequence[Path], report: Report) -> 
 
 
 def build_index(settings: Settings, progress: Progress = quiet, force: bool = False) -> Built:
-    """Bring the current index up to date with the library."""
+    """Bring the current index up to date with the library, and export the model that embeds its questions."""
     workspace = Workspace(settings.data_dir)
+    encoder = make_encoder(settings)
     with workspace.writer():
-        return build(workspace, read_library(settings), make_encoder(settings), progress, force)
+        built = build(workspace, read_library(settings), encoder, progress, force)
+        _export(encoder, progress)
+    return built
+
+
+def _export(encoder: SentenceEncoder, progress: Progress) -> None:
+    done = progress("exporting the model", 1)
+    try:
+        provenance = encoder.export()
+    except OSError as error:
+        raise RoadmapError(f"cannot write the exported model ({error.strerror}): free space or permissions") from error
+    if provenance and provenance.fault:
+        logger.warning("questions start slowly with the model %s: %s", encoder.model_name, provenance.fault)
+    done(1)
 
 
 def ensure_index(settings: Settings, progress: Progress = quiet) -> None:
@@ -110,14 +134,34 @@ def ensure_index(settings: Settings, progress: Progress = quiet) -> None:
     """
     workspace = Workspace(settings.data_dir)
     folder = workspace.current_folder()
+    remembered = Remembered(settings.data_dir)
+    look = look_at(_what_an_index_depends_on(settings, folder), settings.embedding_model)
+    if folder is not None and remembered.recall(CURRENT, look) == folder.name:
+        return
     encoder = make_encoder(settings)
     if folder is not None and is_current(folder, read_library(settings), encoder):
+        remembered.keep(CURRENT, look, folder.name)
+        if encoder.can_export:
+            with contextlib.suppress(RoadmapError), workspace.writer():  # a read-only folder does without
+                _export(encoder, progress)
         return
     try:
         build_index(settings, progress)
     except BusyError:
         if folder is None:
             raise
+
+
+def _what_an_index_depends_on(settings: Settings, folder: Path | None) -> Iterator[Path]:
+    """The library's pages and documents, the model, the program that reads them, and what the index says it holds."""
+    yield from files_under(settings.corpus_dir)
+    yield from files_under(Workspace(settings.data_dir).documents)
+    yield from files_under(Path(ingest.__file__).parent)
+    model = model_folder(settings.embedding_model)
+    if model and (weights := weights_file(model)):
+        yield weights
+    if folder:
+        yield folder / MANIFEST_FILE
 
 
 class Service:

@@ -7,7 +7,9 @@ import typer
 app = typer.Typer(no_args_is_help=True, help="Measure time and memory beside the LangChain baseline of the same run.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, for programs.")]
-Repeats = Annotated[int, typer.Option("--repeats", min=1, max=50, help="How often each is measured; medians are shown.")]
+Repeats = Annotated[
+    int, typer.Option("--repeats", min=1, max=50, help="How often each is measured; medians are shown.")
+]
 
 
 @app.callback()
