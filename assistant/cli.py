@@ -196,7 +196,7 @@ def _service() -> Any:
 
     settings = Settings.load()
     _ensure(settings)
-    return Service(settings)
+    return Service(settings, is_brief=True)
 
 
 def _checked(question: str, settings: Settings) -> str:

@@ -115,4 +115,4 @@ def _index() -> "Index":
     settings = Settings.load()
     with show.progress(Console(stderr=True)) as progress:
         ensure_index(settings, progress)
-    return Service(settings).chain.index
+    return Service(settings, is_brief=True).chain.index

@@ -7,8 +7,8 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ingest.corpus import default_corpus
 from ingest.errors import RoadmapError
+from ingest.shipped import default_corpus
 from ingest.weights import BUNDLED_MODEL
 
 

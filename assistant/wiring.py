@@ -6,10 +6,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ingest
-from assistant.calibration import shipped_calibration
+from assistant.calibration import Calibration, shipped_calibration
 from assistant.chain import AnswerChain
 from assistant.chat_model import Chat, ChatModel, ChatOptions
 from assistant.citations import considered
@@ -23,8 +23,6 @@ from assistant.settings import Settings
 from assistant.understand import Steps, Understander
 from assistant.vocabulary import read_vocabulary
 from ingest.build import Built, Progress, build, is_current, quiet
-from ingest.corpus import Library, load
-from ingest.documents import DocumentStore, Report, ingest_documents
 from ingest.encoder import Encoder, SentenceEncoder
 from ingest.errors import IndexStateError, RoadmapError
 from ingest.index import Index, open_index
@@ -33,6 +31,11 @@ from ingest.remembered import Remembered, files_under, look_at
 from ingest.split import SPLITTER_VERSION
 from ingest.weights import model_folder, weights_file
 from ingest.workspace import BusyError, Workspace
+
+if TYPE_CHECKING:
+    from assistant.runnable import RunnableChain
+    from ingest.corpus import Library
+    from ingest.documents import Report
 
 CURRENT = "current index"  # what is remembered under this name held the library when all looked as it does
 
@@ -79,11 +82,24 @@ def make_chain(
     legs: Legs | None = None,
     chat: ChatPart | None = None,
     reranker: Reranker | None = None,
-) -> AnswerChain:
+) -> "RunnableChain":
     """The whole chain over an opened index; parts can be left out for ablations. Without `chat`: extractive."""
+    from assistant.runnable import RunnableChain
+
+    return RunnableChain(*_parts(index, encoder, steps, legs, chat, reranker))
+
+
+def _parts(
+    index: Index,
+    encoder: Encoder,
+    steps: Steps | None,
+    legs: Legs | None,
+    chat: ChatPart | None,
+    reranker: Reranker | None,
+) -> tuple[Index, Understander, Retriever, Calibration, Writer | None]:
     rewriter = Rewriter(chat.chat, chat.rewrite_seconds) if chat else None
     prover = Prover(index, encoder, library_words(index)) if chat else None
-    return AnswerChain(
+    return (
         index,
         Understander(read_vocabulary(index), steps or Steps(), rewriter),
         Retriever(index, encoder, legs or Legs(), reranker),
@@ -92,15 +108,20 @@ def make_chain(
     )
 
 
-def read_library(settings: Settings) -> Library:
+def read_library(settings: Settings) -> "Library":
     """The shipped pages, then the documents that the user added."""
+    from ingest.corpus import load
+    from ingest.documents import DocumentStore
+
     library = load(settings.corpus_dir)
     documents = DocumentStore(Workspace(settings.data_dir).documents).all()
     return replace(library, sources=(*library.sources, *documents))
 
 
-def add_documents(settings: Settings, paths: Sequence[Path], report: Report) -> tuple[tuple[Path, str], ...]:
+def add_documents(settings: Settings, paths: Sequence[Path], report: "Report") -> tuple[tuple[Path, str], ...]:
     """Read files and folders of the user's into the library; return those left out, each with its reason."""
+    from ingest.documents import DocumentStore, ingest_documents
+
     workspace = Workspace(settings.data_dir)
     with workspace.writer():
         return ingest_documents(paths, DocumentStore(workspace.documents), report).failed
@@ -165,10 +186,15 @@ def _what_an_index_depends_on(settings: Settings, folder: Path | None) -> Iterat
 
 
 class Service:
-    """The opened library: one chain over the current index, exchanged when a new index becomes current."""
+    """The opened library: one chain over the current index, exchanged when a new index becomes current.
 
-    def __init__(self, settings: Settings) -> None:
+    `is_brief` is for a process that ends after a question: it opens what answers one soonest, not what answers many
+    best. LangChain and Chroma are left out, and the vectors are compared one by one.
+    """
+
+    def __init__(self, settings: Settings, *, is_brief: bool = False) -> None:
         self.settings = settings
+        self._is_brief = is_brief
         self.workspace = Workspace(settings.data_dir)
         self.encoder = make_encoder(settings)
         self._reranker = make_reranker(settings)
@@ -198,8 +224,10 @@ class Service:
     def _open(self, folder: Path | None) -> AnswerChain:
         if folder is None:
             raise IndexStateError(f"there is no index in {self.workspace.folder}: run 'roadmap ingest' to build it")
-        index = open_index(folder)
+        index = open_index(folder, with_chroma=not self._is_brief)
         index.manifest.refuse_unlike(self.encoder.model_name, self.encoder.weight_hash, SPLITTER_VERSION)
+        if self._is_brief:
+            return AnswerChain(*_parts(index, self.encoder, None, None, self._chat, self._reranker))
         return make_chain(index, self.encoder, chat=self._chat, reranker=self._reranker)
 
     def ready(self) -> Index:
@@ -221,6 +249,7 @@ class Service:
 
     def warm_up(self) -> None:
         """Load the models and open the index, so that the first question is as fast as the next."""
-        self.chain.invoke(Question("what is machine learning?", mode="extractive"))  # the chat model is not asked
+        # With a slip, so that the speller is ready too. The chat model is not asked.
+        self.chain.invoke(Question("what is machine lerning?", mode="extractive"))
         if self._chat:
             self._chat.chat.prepare()

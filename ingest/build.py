@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.corpus import Library
 from ingest.encoder import Advance, Array, Encoder
 from ingest.entries import ALL_FACETS, Facets, entries_of, lexical_text
 from ingest.errors import IndexStateError
@@ -31,6 +31,9 @@ from ingest.storage import (
 from ingest.vectors import VectorStore
 from ingest.workspace import Workspace
 
+if TYPE_CHECKING:
+    from ingest.corpus import Library
+
 Progress = Callable[[str, int], Advance]  # (label, total) -> a function that is told of each part done
 PROBE_SECONDS = 120
 
@@ -49,7 +52,7 @@ def quiet(_label: str, _total: int) -> Advance:
     return lambda _count: None
 
 
-def library_hash(library: Library, facets: Facets = ALL_FACETS) -> str:
+def library_hash(library: "Library", facets: Facets = ALL_FACETS) -> str:
     """SHA-256 over everything of the library that reaches the index."""
     digest = hashlib.sha256(json.dumps(asdict(facets)).encode())
     digest.update(library.structure.model_dump_json().encode())
@@ -59,7 +62,7 @@ def library_hash(library: Library, facets: Facets = ALL_FACETS) -> str:
 
 
 def build(
-    workspace: Workspace, library: Library, encoder: Encoder, progress: Progress = quiet, force: bool = False
+    workspace: Workspace, library: "Library", encoder: Encoder, progress: Progress = quiet, force: bool = False
 ) -> Built:
     """Make the current index of `workspace` hold exactly `library`; call it inside `workspace.writer()`.
 
@@ -78,7 +81,7 @@ def build(
 
 def write_index(
     folder: Path,
-    library: Library,
+    library: "Library",
     encoder: Encoder,
     progress: Progress = quiet,
     facets: Facets = ALL_FACETS,
@@ -166,7 +169,7 @@ def _embed(
     return np.stack([vectors[e.text] for e in entries]).astype(np.float32), len(fresh)
 
 
-def is_current(folder: Path, library: Library, encoder: Encoder) -> bool:
+def is_current(folder: Path, library: "Library", encoder: Encoder) -> bool:
     """Whether the index in `folder` says that it holds exactly `library`, by this model and version."""
     try:
         manifest = read_manifest(folder)

@@ -1,4 +1,4 @@
-"""Turn texts into vectors with a sentence-transformers model, behind LangChain's embeddings interface."""
+"""Turn texts into vectors with a sentence-transformers model: few by its export, many by torch."""
 
 import hashlib
 import logging
@@ -12,7 +12,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 
 from ingest.errors import ModelError
 from ingest.remembered import Remembered
@@ -56,7 +55,7 @@ class Encoder(Protocol):
         """Number of the model's tokens in `text`."""
 
 
-class SentenceEncoder(Embeddings):
+class SentenceEncoder:
     """A sentence-transformers model, loaded on first use; the bundled all-MiniLM-L6-v2 by default.
 
     `model` is the bundled name, a folder, or a hub name. Where `data_folder` holds an export of it, that embeds

@@ -116,7 +116,8 @@ def export_cross_encoder(model: "CrossEncoder", folder: Path, provenance: Proven
 
         def __init__(self, names: tuple[str, ...]) -> None:
             super().__init__()
-            self.model, self.names = model.model, names
+            self.model: Any = model.model
+            self.names = names
 
         def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
             scores: torch.Tensor = self.model(**dict(zip(self.names, inputs, strict=True))).logits

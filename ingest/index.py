@@ -92,7 +92,7 @@ class LocalIndex:
         manifest: Manifest,
         records: Records,
         vectors: Array,
-        store: VectorStore,
+        store: VectorStore | None,
         lexical: LexicalIndex,
     ) -> None:
         self.manifest = manifest
@@ -110,8 +110,19 @@ class LocalIndex:
         size = min(limit, len(self.entries))
         if size == 0 or () in (scope.sources, scope.kinds):  # Chroma refuses an empty list
             return []
-        found = self._store.search(vector, size, where(scope.sources, scope.kinds))
+        if self._store is None:
+            found = self._exact_search(vector, size, scope)
+        else:
+            found = self._store.search(vector, size, where(scope.sources, scope.kinds))
         return [(self.entries[position], similarity) for position, similarity in found]
+
+    def _exact_search(self, vector: Array, limit: int, scope: Scope) -> list[tuple[int, float]]:
+        similarities = self._vectors @ vector.reshape(-1)
+        if not scope.is_open:
+            admitted = {name for name, passage in self.passages.items() if scope.admits(passage)}
+            similarities[[entry.passage_id not in admitted for entry in self.entries]] = -np.inf
+        order = np.argsort(-similarities, kind="stable")[:limit]
+        return [(int(i), float(similarities[i])) for i in order if similarities[i] > -np.inf]
 
     def lexical_search(self, terms: Sequence[str], limit: int, scope: Scope = EVERYTHING) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, BM25 score above 0) pairs for stemmed terms, best first."""
@@ -145,8 +156,11 @@ class LocalIndex:
         return places
 
 
-def open_index(folder: Path) -> LocalIndex:
-    """Open the index in `folder`. Raises IndexStateError, with the remedy, when it is missing or damaged."""
+def open_index(folder: Path, *, with_chroma: bool = True) -> LocalIndex:
+    """Open the index in `folder`. Raises IndexStateError, with the remedy, when it is missing or damaged.
+
+    Without Chroma, which takes half a second to load, every vector is compared with the question's: for few questions.
+    """
     manifest = read_manifest(folder)
     check_files(folder, manifest)
     try:
@@ -160,7 +174,7 @@ def open_index(folder: Path) -> LocalIndex:
         lexical = LexicalIndex.load(folder / LEXICAL_FOLDER, len(records.passages))
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise IndexStateError(f"the index is damaged ({type(error).__name__}): {REBUILD}") from error
-    store = VectorStore.open(folder / CHROMA_FOLDER)
-    if store.count() != len(records.entries):
+    store = VectorStore.open(folder / CHROMA_FOLDER) if with_chroma else None
+    if store and store.count() != len(records.entries):
         raise IndexStateError(f"the index's vectors are incomplete: {REBUILD}")
     return LocalIndex(manifest, records, vectors, store, lexical)

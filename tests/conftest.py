@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 from filelock import FileLock
 
-from assistant.chain import AnswerChain
+from assistant.runnable import RunnableChain
 from assistant.settings import Settings
 from assistant.wiring import build_index, make_chain, make_encoder
 from ingest.encoder import SentenceEncoder
@@ -67,9 +67,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def encoder() -> SentenceEncoder:
-    """The bundled model."""
-    return make_encoder(Settings.load())
+def encoder(data_dir: Path) -> SentenceEncoder:
+    """The bundled model, exported as the product exports it."""
+    return make_encoder(Settings.load(data_dir=data_dir))
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +79,7 @@ def built_index(data_dir: Path) -> LocalIndex:
 
 
 @pytest.fixture(scope="session")
-def chain(built_index: LocalIndex, encoder: SentenceEncoder) -> AnswerChain:
+def chain(built_index: LocalIndex, encoder: SentenceEncoder) -> RunnableChain:
     """The shipped assistant over the shipped corpus."""
     return make_chain(built_index, encoder)
 
