@@ -18,6 +18,7 @@ Weights = np.ndarray[tuple[int], np.dtype[np.float32]]
 Places = np.ndarray[tuple[int], np.dtype[np.integer[Any]]]
 
 K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009, section 3.6; untuned here
+METHOD = "lucene"  # whose columns say all: a text without a term gets nothing from it
 TERM = re.compile(r"[^\W_]+(?:\+\+|#)?(?:['’](?=[a-z])[a-z]+)?")
 # Function words and the words of asking; they carry no subject.
 STOPWORDS = frozenset(
@@ -61,7 +62,7 @@ class LexicalIndex:
         """Index `texts`; a text's position is its name."""
         import bm25s
 
-        bm25 = bm25s.BM25(k1=K1, b=B)
+        bm25 = bm25s.BM25(k1=K1, b=B, method=METHOD)
         corpus = [terms(text) or ["\x00"] for text in texts] or [["\x00"]]
         bm25.index(corpus, show_progress=False)
         made = bm25.scores
@@ -75,6 +76,8 @@ class LexicalIndex:
 
         Raises OSError, ValueError, KeyError or EOFError when it is damaged.
         """
+        if json.loads((folder / "params.index.json").read_text(encoding="utf-8"))["method"] != METHOD:
+            raise ValueError("made by another way of weighing")
         vocabulary = json.loads((folder / "vocab.index.json").read_text(encoding="utf-8"))
         weights, places, starts = (
             np.load(folder / f"{name}.csc.index.npy", allow_pickle=False) for name in ("data", "indices", "indptr")
