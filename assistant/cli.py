@@ -192,11 +192,11 @@ def _ensure(settings: Settings) -> None:
 
 
 def _service() -> Any:
-    from assistant.wiring import Service
+    from assistant.wiring import FOR_ONE_QUESTION, Service
 
     settings = Settings.load()
     _ensure(settings)
-    return Service(settings, is_brief=True)
+    return Service(settings, FOR_ONE_QUESTION)
 
 
 def _checked(question: str, settings: Settings) -> str:

@@ -48,6 +48,11 @@ class Speller:
         self._own = {w for w, c in counts.items() if len(w) >= MIN_CHARS and (c >= RARE or w in english)}
         self._lock = Lock()
 
+    def prepare(self) -> SymSpell:
+        """Return the words by what they become with letters left out, made once."""
+        with self._lock:
+            return self._symspell
+
     @cached_property
     def _symspell(self) -> SymSpell:
         """Made at the first slip: it takes longer than a whole answer without one."""
@@ -91,9 +96,7 @@ class Speller:
     def _nearest(self, word: str, *, allows_english: bool) -> str | None:
         """The likeliest word among the closest; one that the library lacks counts as one edit further."""
         edits = MAX_EDITS if len(word) >= TWO_EDITS_FROM_CHARS and allows_english else 1
-        with self._lock:
-            known = self._symspell
-        found = known.lookup(word, Verbosity.ALL, max_edit_distance=MAX_EDITS if allows_english else 1)
+        found = self.prepare().lookup(word, Verbosity.ALL, max_edit_distance=MAX_EDITS if allows_english else 1)
         far = {
             str(item.term): item.distance + (item.term not in self._own)
             for item in found

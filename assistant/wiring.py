@@ -86,10 +86,10 @@ def make_chain(
     """The whole chain over an opened index; parts can be left out for ablations. Without `chat`: extractive."""
     from assistant.runnable import RunnableChain
 
-    return RunnableChain(*_parts(index, encoder, steps, legs, chat, reranker))
+    return RunnableChain(*_pieces(index, encoder, steps, legs, chat, reranker))
 
 
-def _parts(
+def _pieces(
     index: Index,
     encoder: Encoder,
     steps: Steps | None,
@@ -185,16 +185,27 @@ def _what_an_index_depends_on(settings: Settings, folder: Path | None) -> Iterat
         yield folder / MANIFEST_FILE
 
 
-class Service:
-    """The opened library: one chain over the current index, exchanged when a new index becomes current.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a process opens beside what every question needs.
 
-    `is_brief` is for a process that ends after a question: it opens what answers one soonest, not what answers many
-    best. LangChain and Chroma are left out, and the vectors are compared one by one.
+    `chroma` searches many vectors sooner, but takes half a second to load; without it each vector is compared with the
+    question's. `langchain` makes the chain a Runnable.
     """
 
-    def __init__(self, settings: Settings, *, is_brief: bool = False) -> None:
+    chroma: bool = True
+    langchain: bool = True
+
+
+FOR_ONE_QUESTION = Parts(chroma=False, langchain=False)
+
+
+class Service:
+    """The opened library: one chain over the current index, exchanged when a new index becomes current."""
+
+    def __init__(self, settings: Settings, parts: Parts = Parts()) -> None:
         self.settings = settings
-        self._is_brief = is_brief
+        self._opened_parts = parts
         self.workspace = Workspace(settings.data_dir)
         self.encoder = make_encoder(settings)
         self._reranker = make_reranker(settings)
@@ -224,10 +235,10 @@ class Service:
     def _open(self, folder: Path | None) -> AnswerChain:
         if folder is None:
             raise IndexStateError(f"there is no index in {self.workspace.folder}: run 'roadmap ingest' to build it")
-        index = open_index(folder, with_chroma=not self._is_brief)
+        index = open_index(folder, with_chroma=self._opened_parts.chroma)
         index.manifest.refuse_unlike(self.encoder.model_name, self.encoder.weight_hash, SPLITTER_VERSION)
-        if self._is_brief:
-            return AnswerChain(*_parts(index, self.encoder, None, None, self._chat, self._reranker))
+        if not self._opened_parts.langchain:
+            return AnswerChain(*_pieces(index, self.encoder, None, None, self._chat, self._reranker))
         return make_chain(index, self.encoder, chat=self._chat, reranker=self._reranker)
 
     def ready(self) -> Index:
@@ -249,7 +260,9 @@ class Service:
 
     def warm_up(self) -> None:
         """Load the models and open the index, so that the first question is as fast as the next."""
-        # With a slip, so that the speller is ready too. The chat model is not asked.
-        self.chain.invoke(Question("what is machine lerning?", mode="extractive"))
+        # The chat model is not asked.
+        self.chain.invoke(Question("what is machine learning?", mode="extractive"))
+        # Only a question with a slip needs it, and it takes as long as opening the index.
+        threading.Thread(target=self.chain.understand.prepare, name="speller", daemon=True).start()
         if self._chat:
             self._chat.chat.prepare()

@@ -8,8 +8,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.api import create_api
 from assistant.problems import problem
 from assistant.settings import Settings
-from assistant.wiring import Service
+from assistant.wiring import Parts, Service
 from ui.assets import Assets
+from ui.stubs import without_stubs
 from ui.viewer import add_viewer
 
 MAX_WAITING = 200  # questions that may queue; more are turned away
@@ -22,7 +23,7 @@ SHUT = ("/monitoring", "/login", "/logout", "/svelte", "/pwa_icon", "/custom_com
 def create_app() -> FastAPI:
     """Return the application over the configured data folder; the index is opened at start-up."""
     settings = Settings.load()
-    service = Service(settings)
+    service = Service(settings, Parts(langchain=False))
     app = create_api(service)
     assets = Assets()
     assets.mount(app)
@@ -53,7 +54,8 @@ def _is_shut(path: str) -> bool:
 
 def _with_chat(app: FastAPI, service: Service, assets: Assets) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported
-    import gradio as gr
+    with without_stubs():
+        import gradio as gr
 
     from ui.chat import Chat, build_blocks
 
