@@ -75,11 +75,18 @@ def ask(
 ) -> None:
     """Answer a question, with citations."""
     from assistant import show
-    from assistant.records import Question
+    from assistant.currency import look_at_index
+    from assistant.running import ask_running
 
-    service = _service()
-    asked = Question(_checked(question, service.settings), scope=_scope(source, kind, service))
-    answer = service.chain.invoke(asked)
+    settings = Settings.load()
+    body = {"question": _checked(question, settings), "sources": source, "kinds": kind}
+    answer = None if why or not look_at_index(settings).is_known else ask_running(settings, body)
+    if answer is None:
+        from assistant.records import Question
+
+        service = _service()
+        asked = Question(question, scope=_scope(source, kind, service))
+        answer = service.chain.invoke(asked)
     if as_json:
         _print_json(asdict(answer))
     else:
@@ -150,6 +157,8 @@ def serve(
     """Serve the web chat and the API."""
     import uvicorn
 
+    from assistant.running import local_socket
+
     if host is not None:
         os.environ["ROADMAP_HOST"] = host
     if port is not None:
@@ -157,7 +166,7 @@ def serve(
     settings = Settings.load()
     _ensure(settings)
     err.print(f"serving on http://{settings.host}:{settings.port} (stop with Ctrl-C)")
-    uvicorn.run(
+    config = uvicorn.Config(
         "ui.app:create_app",
         factory=True,
         host=settings.host,
@@ -166,6 +175,8 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    with local_socket(settings) as beside:
+        uvicorn.Server(config).run([config.bind_socket(), *beside])
 
 
 @app.command()

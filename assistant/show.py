@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markdown import Markdown
@@ -11,28 +11,30 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from assistant.chain import Trace
-from assistant.doctor import Finding
-from assistant.records import Answer
-from ingest.build import Progress as BuildProgress
-from ingest.encoder import Advance
 from ingest.text import plain
+
+if TYPE_CHECKING:  # a running server answers without all these
+    from assistant.chain import Trace
+    from assistant.doctor import Finding
+    from assistant.records import Answer
+    from ingest.build import Progress as BuildProgress
+    from ingest.encoder import Advance
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[BuildProgress]:
+def progress(console: Console) -> "Iterator[BuildProgress]":
     """Yield a progress function that draws one bar per label on `console`."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
 
-        def start(label: str, total: int) -> Advance:
+        def start(label: str, total: int) -> "Advance":
             task = bars.add_task(label, total=total)
             return lambda count: bars.advance(task, count)
 
         yield start
 
 
-def answer(console: Console, found: Answer) -> None:
+def answer(console: Console, found: "Answer") -> None:
     """Print an answer, then its sources with the quoted span of each."""
     console.print(Markdown(found.answer))
     if found.citations:
@@ -53,7 +55,7 @@ def answer(console: Console, found: Answer) -> None:
             console.print(f"  {question}", style="dim", markup=False)
 
 
-def why(console: Console, trace: Trace, threshold: float) -> None:
+def why(console: Console, trace: "Trace", threshold: float) -> None:
     """Print what was understood, where each leg placed each hit, and the decision."""
     read = trace.understood
     console.print(
@@ -98,7 +100,7 @@ def document(console: Console, path: Path, reason: str | None) -> None:
         console.print(f"[red]refused[/red] {escape(str(path))}: {escape(reason)}", soft_wrap=True)
 
 
-def findings(console: Console, found: list[Finding]) -> None:
+def findings(console: Console, found: "list[Finding]") -> None:
     """Print one line per finding, with the remedy where something is wrong."""
     for finding in found:
         mark = "[green]ok[/green]  " if finding.is_well else "[red]FAULT[/red]"

@@ -3,16 +3,16 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ingest
 from assistant.calibration import Calibration, shipped_calibration
 from assistant.chain import AnswerChain
 from assistant.chat_model import Chat, ChatModel, ChatOptions
 from assistant.citations import considered
+from assistant.currency import look_at_index
 from assistant.generate import Writer
 from assistant.proof import Prover, library_words
 from assistant.records import Question
@@ -26,18 +26,13 @@ from ingest.build import Built, Progress, build, is_current, quiet
 from ingest.encoder import Encoder, SentenceEncoder
 from ingest.errors import IndexStateError, RoadmapError
 from ingest.index import Index, open_index
-from ingest.manifest import MANIFEST_FILE
-from ingest.remembered import Remembered, files_under, look_at
 from ingest.split import SPLITTER_VERSION
-from ingest.weights import model_folder, weights_file
 from ingest.workspace import BusyError, Workspace
 
 if TYPE_CHECKING:
     from assistant.runnable import RunnableChain
     from ingest.corpus import Library
     from ingest.documents import Report
-
-CURRENT = "current index"  # what is remembered under this name held the library when all looked as it does
 
 logger = logging.getLogger(__name__)
 
@@ -153,17 +148,18 @@ def ensure_index(settings: Settings, progress: Progress = quiet) -> None:
 
     While another process builds one, the current index, if any, serves on.
     """
-    workspace = Workspace(settings.data_dir)
-    folder = workspace.current_folder()
-    remembered = Remembered(settings.data_dir)
-    look = look_at(_what_an_index_depends_on(settings, folder), settings.embedding_model)
-    if folder is not None and remembered.recall(CURRENT, look) == folder.name:
+    currency = look_at_index(settings)
+    if currency.is_known:
         return
+    folder = currency.folder
     encoder = make_encoder(settings)
     if folder is not None and is_current(folder, read_library(settings), encoder):
-        remembered.keep(CURRENT, look, folder.name)
+        currency.keep()
         if encoder.can_export:
-            with contextlib.suppress(RoadmapError), workspace.writer():  # a read-only folder does without
+            with (
+                contextlib.suppress(RoadmapError),
+                Workspace(settings.data_dir).writer(),
+            ):  # a read-only folder does without
                 _export(encoder, progress)
         return
     try:
@@ -171,18 +167,6 @@ def ensure_index(settings: Settings, progress: Progress = quiet) -> None:
     except BusyError:
         if folder is None:
             raise
-
-
-def _what_an_index_depends_on(settings: Settings, folder: Path | None) -> Iterator[Path]:
-    """The library's pages and documents, the model, the program that reads them, and what the index says it holds."""
-    yield from files_under(settings.corpus_dir)
-    yield from files_under(Workspace(settings.data_dir).documents)
-    yield from files_under(Path(ingest.__file__).parent)
-    model = model_folder(settings.embedding_model)
-    if model and (weights := weights_file(model)):
-        yield weights
-    if folder:
-        yield folder / MANIFEST_FILE
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,3 +15,12 @@ Repeats = Annotated[
 @app.callback()
 def _bench() -> None:
     """Keep the commands a group while there is one."""
+
+
+@app.command()
+def start(repeats: Repeats = 5, as_json: AsJson = False) -> None:
+    """Measure a question from the shell, the start of a server, and its memory. Takes about two minutes."""
+    from evals.bench_start import measure
+    from evals.bench_timing import show
+
+    show("start", measure(repeats), as_json)

@@ -20,7 +20,7 @@ def without_stubs() -> Iterator[None]:
             raise OSError("no stubs are wanted")
         return found(thing)
 
-    inspect.getfile = getfile
+    inspect.getfile = getfile  # type: ignore[assignment]  # its parameter has another name
     try:
         yield
     finally:
