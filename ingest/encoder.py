@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ingest.errors import ModelError
-from ingest.remembered import Remembered
+from ingest.remembered import Remembered, look_at
+from ingest.runtime import PROVENANCE_FILE, Provenance, Runtime, batches_of, export_folder, read_provenance
 from ingest.runtime import Advance as Advance
 from ingest.runtime import Array as Array
-from ingest.runtime import Provenance, Runtime, batches_of, export_folder, read_provenance
 from ingest.weights import BUNDLED_MODEL, check_weights, model_folder
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class SentenceEncoder:
         self._remembered = Remembered(data_folder)
         self._lock = Lock()
         self._runtime: Runtime | None = None
-        self._refused: Provenance | None = None  # the export that did not open
+        self._refused = ""  # how the export looked that did not open
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """LangChain's interface: one vector per text."""
@@ -158,8 +158,9 @@ class SentenceEncoder:
         if self._runtime or self._data_folder is None:
             return self._runtime
         folder = export_folder(self._data_folder, "vectors", self.weight_hash)
-        provenance = read_provenance(folder)
-        if provenance is None or provenance.fault or provenance == self._refused:
+        look = look_at([folder / PROVENANCE_FILE]).digest
+        provenance = None if look == self._refused else read_provenance(folder)
+        if provenance is None or provenance.fault:
             return None
         with self._lock:
             if self._runtime is None:
@@ -167,7 +168,7 @@ class SentenceEncoder:
                     self._runtime = Runtime.open(folder, self._remembered)
                 except ModelError as error:
                     logger.warning("%s; until then the model itself embeds questions, which starts slowly", error)
-                    self._refused = provenance
+                    self._refused = look
         return self._runtime
 
     @property

@@ -61,10 +61,10 @@ def read_provenance(folder: Path) -> Provenance | None:
         value = json.loads((folder / PROVENANCE_FILE).read_text(encoding="utf-8"))
         if value["format"] != EXPORT_FORMAT:
             return None
-        found = Provenance(**{field.name: value[field.name] for field in fields(Provenance)})
+        known = {field.name: value[field.name] for field in fields(Provenance)}
+        return Provenance(**{**known, "inputs": tuple(known["inputs"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return found
 
 
 def write_provenance(folder: Path, provenance: Provenance) -> None:
