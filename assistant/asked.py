@@ -2,6 +2,7 @@
 
 import re
 
+from assistant.derived import derived
 from assistant.proofs import topic_names
 from assistant.records import Understood
 from assistant.topics import broader, topics_in
@@ -182,12 +183,22 @@ def resources_in(text: str, structure: Structure) -> list[Resource]:
     """Resources that a text names, those of the longest names first."""
     words = words_of(text)
     found: dict[str, int] = {}
-    for resource in structure.resources.values():
-        for name in (resource.title, *resource.aliases, resource.id.replace("-", " ")):
-            name_words = words_of(name)
-            if _stands_in(name_words, words):
-                found[resource.id] = max(found.get(resource.id, 0), len(" ".join(name_words)))
+    asked = set(words)
+    for resource_id, name in _resource_names(structure):
+        if name[0] in asked and _stands_in(name, words):
+            found[resource_id] = max(found.get(resource_id, 0), len(" ".join(name)))
     return [structure.resources[r] for r in sorted(found, key=lambda r: -found[r])]
+
+
+@derived
+def _resource_names(structure: Structure) -> list[tuple[str, tuple[str, ...]]]:
+    """Id of a resource and the words of one of its names, for every name."""
+    names = (
+        (resource.id, words_of(name))
+        for resource in structure.resources.values()
+        for name in (resource.title, *resource.aliases, resource.id.replace("-", " "))
+    )
+    return [(resource_id, words) for resource_id, words in names if words]
 
 
 def number_in(word: str) -> int | None:

@@ -39,6 +39,8 @@ Kinds = Annotated[list[str] | None, typer.Option("--kind", "-k", help="roadmap, 
 
 def main() -> None:
     """Run the command line; an error of ours becomes one message and exit code 1."""
+    # Read when numpy is imported. A product that takes .2 ms on one thread takes 1 on two that wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _mount_plugins()
     try:
         app()

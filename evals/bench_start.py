@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from evals.bench_timing import BenchError, Measured, Row, finished, interleaved, resident_mib
@@ -112,31 +112,40 @@ def _script(place: Path) -> list[str]:
 
 def _serve(environment: dict[str, str], ask: Sequence[str]) -> tuple[float, float, float]:
     """Seconds until a server is ready, MiB that it holds after fifty answers, seconds of a question beside it."""
+    with a_server(environment) as server:
+        for number in range(50):
+            _ask(f"http://127.0.0.1:{server.port}/v1/answer", WARMING_QUESTIONS[number % len(WARMING_QUESTIONS)])
+        return server.ready_seconds, resident_mib(server.pid), finished(ask, environment).seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server on loopback, and how long it took until it was ready."""
+
+    pid: int
+    port: int
+    ready_seconds: float
+
+
+@contextmanager
+def a_server(environment: dict[str, str] | None = None) -> Iterator[Server]:
+    """Yield a ready `roadmap serve`. Raises BenchError when it does not get ready."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     begin = time.perf_counter()
-    command = [*ROADMAP, "serve", "--port", str(port)]
     process = subprocess.Popen(  # noqa: S603 - our own command
-        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*ROADMAP, "serve", "--port", str(port)],
+        env={**os.environ, "ROADMAP_REQUESTS_PER_MINUTE": "1000000", **(environment or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
-        with _stopped(process):
-            _await(f"http://127.0.0.1:{port}/readyz", process)
-            ready = time.perf_counter() - begin
-            for number in range(50):
-                _ask(f"http://127.0.0.1:{port}/v1/answer", WARMING_QUESTIONS[number % len(WARMING_QUESTIONS)])
-            return ready, resident_mib(process.pid), finished(ask, environment).seconds
+        _await(f"http://127.0.0.1:{port}/readyz", process)
+        yield Server(process.pid, port, time.perf_counter() - begin)
     finally:
+        process.terminate()
         process.wait()
-
-
-@contextmanager
-def _stopped(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
 
 
 def _await(address: str, process: "subprocess.Popen[bytes]") -> None:

@@ -207,6 +207,10 @@ class SentenceEncoder:
             return tokenizer
         return self._model.tokenizer
 
+    def loaded(self) -> "SentenceTransformer":
+        """The model itself, by sentence-transformers."""
+        return self._model
+
     @property
     def _model(self) -> "SentenceTransformer":
         with self._lock:

@@ -104,7 +104,8 @@ def test_a_running_server_answers_for_the_shell_with_the_same_words(
     here = Service(Settings.load(data_dir=data_dir), FOR_ONE_QUESTION).chain.invoke(Question(ASKED))
     again = ask_running(Settings.load(data_dir=data_dir), {"question": ASKED})
     assert again is not None
-    assert (again.answer, again.citations, again.considered) == (here.answer, here.citations, here.considered)
+    assert (again.answer, again.citations, again.follow_ups) == (here.answer, here.citations, here.follow_ups)
+    assert [type(each) for each in again.considered] == [type(each) for each in here.considered]
     assert there["answer"] == here.answer
 
 
