@@ -166,7 +166,7 @@ def serve(
     if port is not None:
         os.environ["ROADMAP_PORT"] = str(port)
     settings = Settings.load()
-    _ensure(settings)
+    _ensure_aside(settings)
     err.print(f"serving on http://{settings.host}:{settings.port} (stop with Ctrl-C)")
     config = uvicorn.Config(
         "ui.app:create_app",
@@ -202,6 +202,18 @@ def _ensure(settings: Settings) -> None:
 
     with show.progress(err) as progress:
         ensure_index(settings, progress)
+
+
+def _ensure_aside(settings: Settings) -> None:
+    """Ensure the index as `_ensure` does, but build in a process of its own: a server would keep what building loads."""
+    import subprocess
+
+    from assistant.currency import look_at_index
+
+    if not look_at_index(settings).is_known:
+        build = [sys.executable, "-c", "from assistant.cli import main; main()", "ingest"]
+        subprocess.run(build, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    _ensure(settings)
 
 
 def _service() -> Any:

@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +56,13 @@ def without_times(answer: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def server(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["subprocess.Popen[bytes]"]:
     """`roadmap serve` over the data folder, ready."""
-    log = tmp_path_factory.mktemp("server") / "log"
+    with ready_server(data_dir, tmp_path_factory.mktemp("server") / "log") as process:
+        yield process
+
+
+@contextmanager
+def ready_server(data_dir: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """`roadmap serve` over a data folder, once it has answered."""
     command = [sys.executable, "-c", "from assistant.cli import main; main()", "serve", "--port", "0"]
     environment = {**os.environ, "ROADMAP_DATA_DIR": str(data_dir)}
     with log.open("wb") as written:
@@ -136,3 +144,15 @@ def test_the_socket_is_the_owners_alone_and_a_dead_servers_is_no_hindrance(
     assert path.exists(), "as a killed process leaves it"
     _, (_, who) = ask(data_dir, ASKED)
     assert who == "alone"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="the system does not tell what a process has loaded")
+def test_a_server_keeps_nothing_of_what_its_first_start_builds_with(data_dir: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(data_dir, data, ignore=shutil.ignore_patterns("models", "remembered.json", "*.sock"))
+    with ready_server(data, tmp_path / "log") as process:
+        loaded = Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
+    assert list(data.glob("models/*/export.json")), "it exported the model"
+    assert "onnxruntime" in loaded
+    assert "torch" not in loaded
