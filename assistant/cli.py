@@ -1,4 +1,4 @@
-"""The command line: `roadmap ask | search | ingest | serve | doctor | corpus | eval`."""
+"""The command line: `roadmap ask | search | ingest | serve | doctor | corpus | eval | bench`."""
 
 import json
 import os

@@ -89,7 +89,8 @@ def test_building_and_answering_reach_nobody_and_telemetry_is_off(tmp_path: Path
 def test_the_whole_web_application_reaches_nobody_and_analytics_are_off(data_dir: Path) -> None:
     pytest.importorskip("ui.app", reason="there is no web application")
     told = without_a_network(WEB, data_dir)
-    assert told == {"page": 200, "answer": 200, "analytics": False, "hub": "1"}
+    assert told.pop("hub") in {"1", "True"}  # ours where the model itself is loaded, else Gradio's
+    assert told == {"page": 200, "answer": 200, "analytics": False}
 
 
 @pytest.mark.parametrize(
