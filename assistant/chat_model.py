@@ -7,32 +7,20 @@ import queue
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pydantic import SecretStr
-
+from assistant.chat_clients import ChatModelError, ChatOptions, Ending, check, make, watched
 from assistant.prompting import Prompt
 from ingest.errors import RoadmapError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-MAX_TOKENS = 700  # an answer is asked to have six sentences; untuned
 MAX_CHARS = 8000  # for servers that ignore the limit of tokens
-MAX_RETRIES = 2
-CONNECT_SECONDS = 5.0
 POLL_SECONDS = 0.1  # how soon a reader who has gone away is noticed
-EXTRAS = {"openai": "langchain_openai", "ollama": "langchain_ollama", "anthropic": "langchain_anthropic"}
-ONE_REQUEST = {"Connection": "close"}  # an idle connection that the other side has dropped would fail the next question
 GOOD_ENDS = ("stop", "end_turn", "stop_sequence", "eos", "unload", "load")
 
 log = logging.getLogger("roadmap")
-
-
-class ChatModelError(RoadmapError):
-    """The chat model's settings cannot work, or its package is missing."""
 
 
 class ChatFaultError(RoadmapError):
@@ -40,16 +28,6 @@ class ChatFaultError(RoadmapError):
 
 
 Pieces = queue.Queue[str | ChatFaultError | None]
-
-
-@dataclass(frozen=True, slots=True)
-class ChatOptions:
-    """`model` is `provider:model`; `silence_seconds` is the longest wait for the next piece of a reply."""
-
-    model: str
-    base_url: str | None = None
-    api_key: SecretStr | None = None
-    silence_seconds: float = 60.0
 
 
 class Chat(Protocol):
@@ -72,7 +50,7 @@ class ChatModel:
         self._options = options
         self._lock = threading.Lock()
         self._model: BaseChatModel | None = None
-        _check(options.model)
+        check(options.model)
 
     def stream(self, prompt: Prompt, deadline_seconds: float, stop: threading.Event | None = None) -> Iterator[str]:
         """Yield the reply piece by piece, `MAX_CHARS` at most, within the deadline.
@@ -127,14 +105,15 @@ class ChatModel:
 
     async def _ask(self, model: "BaseChatModel", prompt: Prompt, pieces: Pieces) -> None:
         messages = [("system", prompt.system), ("human", prompt.user)]
-        reply = _Reply(pieces)
-        try:
-            async with contextlib.aclosing(model.astream(messages)) as stream:  # type: ignore[type-var]  # it is a generator
-                async for chunk in _in_time(stream, self._options.silence_seconds):
-                    reply.take(chunk)
-        except ValueError:  # nothing that LangChain takes for a stream
-            if reply.size:
-                raise
+        with watched() as ending:
+            reply = _Reply(pieces, ending)
+            try:
+                async with contextlib.aclosing(model.astream(messages)) as stream:  # type: ignore[type-var]  # it is a generator
+                    async for chunk in _in_time(stream, self._options.silence_seconds):
+                        reply.take(chunk)
+            except ValueError:  # nothing that LangChain takes for a stream
+                if reply.size:
+                    raise
         if not reply.size and not reply.ended:  # a server that does not stream answers the same request whole
             async with asyncio.timeout(self._options.silence_seconds):
                 reply.take(await model.ainvoke(messages))
@@ -143,7 +122,7 @@ class ChatModel:
     def _made(self) -> "BaseChatModel":
         with self._lock:
             if self._model is None:
-                self._model = _make(self._options)
+                self._model = make(self._options)
             return self._model
 
 
@@ -160,9 +139,10 @@ async def _in_time(stream: AsyncIterator[Any], silence_seconds: float) -> AsyncI
 class _Reply:
     """A reply as far as it came: its size in characters, and how it ended."""
 
-    def __init__(self, pieces: Pieces) -> None:
+    def __init__(self, pieces: Pieces, ending: Ending) -> None:
         self.size = 0
         self.ended = ""
+        self._ending = ending
         self._pieces = pieces
 
     def take(self, message: Any) -> None:
@@ -180,9 +160,9 @@ class _Reply:
         """Raise ChatFaultError unless the reply is whole."""
         if not self.size:
             raise ChatFaultError("the chat model's reply was empty")
-        if not self.ended:
+        if not self.ended and not self._ending.is_told:
             raise ChatFaultError("the chat model's reply broke off")
-        if self.ended not in GOOD_ENDS:
+        if self.ended and self.ended.lower() not in GOOD_ENDS:
             raise ChatFaultError("the chat model did not finish its reply")
 
 
@@ -211,53 +191,6 @@ def _reason_of_status(status: int) -> str:
     }
     said = known.get(status) or ("the chat model failed" if status >= 500 else "the chat model refused the request")
     return f"{said} (HTTP {status})"
-
-
-def _check(model: str) -> None:
-    provider, _, name = model.partition(":")
-    if not provider or not name:
-        raise ChatModelError(f"ROADMAP_CHAT_MODEL is {model!r}: write provider:model, such as openai:gpt-5-mini")
-    if provider not in EXTRAS:
-        raise ChatModelError(f"unknown chat provider {provider!r}: ROADMAP_CHAT_MODEL may name {', '.join(EXTRAS)}")
-    if find_spec(EXTRAS[provider]) is None:
-        raise ChatModelError(
-            f"the chat model {model!r} needs a package that is not installed: run "
-            f"\"pip install 'roadmap-assistant[{provider}]'\", or unset ROADMAP_CHAT_MODEL"
-        )
-
-
-def _make(options: ChatOptions) -> "BaseChatModel":
-    """Make the model. Raises ChatModelError when its package refuses the settings."""
-    from langchain.chat_models import init_chat_model
-
-    provider, _, name = options.model.partition(":")
-    key = options.api_key.get_secret_value() if options.api_key else None
-    keywords: dict[str, Any] = {"base_url": options.base_url} if options.base_url else {}
-    if provider == "ollama":
-        headers = {"Authorization": f"Bearer {key}", **ONE_REQUEST} if key else dict(ONE_REQUEST)
-        keywords |= {
-            "num_predict": MAX_TOKENS,
-            "client_kwargs": {"timeout": options.silence_seconds, "headers": headers},
-        }
-    else:
-        keywords |= {"max_tokens": MAX_TOKENS, "max_retries": MAX_RETRIES, "timeout": _timeout(provider, options)}
-        keywords["default_headers"] = dict(ONE_REQUEST)
-        if key or options.base_url:  # a key of the environment is meant for the provider, not for another address
-            keywords["api_key"] = key or "none"
-    try:
-        model: BaseChatModel = init_chat_model(name, model_provider=provider, **keywords)
-    except Exception as error:
-        log.warning("the chat model cannot be made (%s): check ROADMAP_CHAT_MODEL and its key", type(error).__name__)
-        raise ChatModelError("the chat model cannot be made: check ROADMAP_CHAT_MODEL and its key") from error
-    return model
-
-
-def _timeout(provider: str, options: ChatOptions) -> Any:
-    if provider != "openai":
-        return options.silence_seconds
-    from openai import Timeout
-
-    return Timeout(options.silence_seconds, connect=min(CONNECT_SECONDS, options.silence_seconds))
 
 
 _loop: asyncio.AbstractEventLoop | None = None

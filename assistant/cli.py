@@ -1,8 +1,8 @@
 """The command line: `roadmap ask | search | ingest | serve | doctor | corpus | eval | bench`."""
 
-import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import entry_points, version
 from pathlib import Path
@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 
 from assistant import corpus_cli, plan_cli
+from assistant.output import forgive_encodings, json_text
 from assistant.settings import Settings
-from ingest.errors import RoadmapError
+from ingest.errors import IndexStateError, RoadmapError
 from ingest.text import one_line
 
 app = typer.Typer(
@@ -41,8 +42,9 @@ def main() -> None:
     """Run the command line; an error of ours becomes one message and exit code 1."""
     # Read when numpy is imported. A product that takes .2 ms on one thread takes 1 on two that wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _mount_plugins()
+    forgive_encodings()
     try:
+        _mount_plugins()
         app()
     except RoadmapError as error:
         err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
@@ -159,6 +161,7 @@ def serve(
     """Serve the web chat and the API."""
     import uvicorn
 
+    from assistant.listening import AnnouncedServer, address_of, listen, refuse_several_workers
     from assistant.running import local_socket
 
     if host is not None:
@@ -166,19 +169,24 @@ def serve(
     if port is not None:
         os.environ["ROADMAP_PORT"] = str(port)
     settings = Settings.load()
-    _ensure_aside(settings)
-    err.print(f"serving on http://{settings.host}:{settings.port} (stop with Ctrl-C)")
-    config = uvicorn.Config(
-        "ui.app:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
-    with local_socket(settings) as beside:
-        uvicorn.Server(config).run([config.bind_socket(), *beside])
+    refuse_several_workers()
+    with listen(settings.host, settings.port) as listener, local_socket(settings) as beside:
+        try:
+            _ensure_aside(settings)
+        except IndexStateError as error:  # served all the same: /readyz says why it is not ready
+            err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
+        config = uvicorn.Config(
+            "ui.app:create_app",
+            factory=True,
+            workers=1,
+            log_level=settings.log_level,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        address = address_of(listener)
+        server = AnnouncedServer(config, lambda: err.print(f"serving on {address} (stop with Ctrl-C)", soft_wrap=True))
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is shut down
+            server.run([listener, *beside])
 
 
 @app.command()
@@ -247,7 +255,7 @@ def _scope(sources: list[str] | None, kinds: list[str] | None, service: Any) -> 
 
 
 def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(value) + "\n")
 
 
 def _escaped(text: str) -> str:

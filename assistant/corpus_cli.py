@@ -1,7 +1,6 @@
 """`roadmap corpus`: check, count, and extend the library; nothing is loaded before a command runs."""
 
 import contextlib
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from assistant.output import json_text
 from ingest.errors import CorpusError, RoadmapError
 
 if TYPE_CHECKING:
@@ -202,4 +202,4 @@ def _as_row(report: "LinkReport") -> dict[str, object]:
 
 
 def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    typer.echo(json_text(value))

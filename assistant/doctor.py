@@ -48,6 +48,7 @@ def examine() -> list[Finding]:
         ("corpus", _corpus),
         ("embedding model", _model),
         ("rerank model", _rerank_model),
+        ("chat model", _chat_model),
         ("index", _index),
     )
     return [*found, *(_run(what, check, settings) for what, check in checks)]
@@ -88,11 +89,19 @@ def _data_folder(settings: Settings) -> str:
     folder = settings.data_dir
     standing = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
     if not os.access(standing, os.W_OK):
+        if _has_index(folder):
+            return f"{folder}, read-only: answers, but takes in nothing new"
         raise RoadmapError(f"{folder} cannot be written: give permission, or set ROADMAP_DATA_DIR")
     free = _free_bytes(standing)
     if free < MIN_FREE_BYTES:
         raise RoadmapError(f"{folder} has {free // 1_000_000} MB left: make room, or set ROADMAP_DATA_DIR")
     return f"{folder}, {free // 1_000_000_000} GB free"
+
+
+def _has_index(folder: Path) -> bool:
+    from ingest.workspace import Workspace
+
+    return Workspace(folder).current_folder() is not None
 
 
 def _free_bytes(folder: Path) -> int:
@@ -123,6 +132,18 @@ def _rerank_model(settings: Settings) -> str:
         return "off"
     reranker.load()
     return f"{reranker.model_name}, loaded"
+
+
+def _chat_model(settings: Settings) -> str:
+    from assistant.chat_clients import check, is_direct, make
+    from assistant.wiring import chat_options
+
+    options = chat_options(settings)
+    if options is None:
+        return "off"
+    check(options.model)
+    make(options)
+    return f"{options.model}, asked {'directly' if is_direct(options) else 'as the environment says'}; not asked now"
 
 
 def _index(settings: Settings) -> str:

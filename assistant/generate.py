@@ -13,6 +13,7 @@ from assistant.proof import Proven, Prover
 from assistant.prose import Piece, cut
 from assistant.quoting import quoted
 from assistant.records import Answer, Understood
+from assistant.reply import Signal, unwrapped
 from assistant.retrieval import Retrieved
 from ingest.index import Index
 from ingest.records import Passage
@@ -52,7 +53,11 @@ class Writer:
         reason = ""
         replies = self.chat.stream(prompt_of(task, passages, self.index), self.deadline_seconds, stop)
         try:
-            for piece in cut(replies):
+            for piece in cut(unwrapped(replies)):
+                if isinstance(piece, Signal):
+                    seen.clear()
+                    page.forget()
+                    continue
                 if piece.text.endswith(":") or piece.text in seen:
                     continue
                 seen.append(piece.text)
@@ -64,7 +69,7 @@ class Writer:
         finally:
             if hasattr(replies, "close"):
                 replies.close()
-        if not reason and len(seen) == 1 and seen[0].strip(" .\"'`*") == NO_ANSWER:
+        if not reason and not page.text and len(seen) == 1 and seen[0].strip(" .\"'`*") == NO_ANSWER:
             answer = task.abstention()
             told = "the chat model found no answer in the passages that were found"
             yield from as_events(replace(answer, mode="generative", reason=f"{answer.reason}; {told}"))
@@ -75,7 +80,8 @@ class Writer:
         """Finish the page; with too little on it, the extractive answer follows, or stands alone."""
         too_little = not page.is_mostly_proven
         if too_little and not reason:
-            reason = "most of what the chat model wrote could not be verified in the library"
+            what = "most of what the chat model wrote" if page.total else "what the chat model wrote"
+            reason = f"{what} could not be verified in the library"
         if too_little and not page.text:
             yield from as_events(replace(task.extractive(), reason=f"{reason}, {QUOTES_INSTEAD}"))
             return
@@ -102,7 +108,11 @@ class Writer:
 
 @dataclass(slots=True)
 class _Page:
-    """What is shown so far; a proven sentence waits while most of the model's sentences are not proven."""
+    """What is shown so far; a proven sentence waits while most of the model's sentences are not proven.
+
+    Nothing is shown before the end when the reply does not begin as it was asked to, with a proven sentence that has
+    its mark: reasoning may begin so, and only its closing tag would tell.
+    """
 
     citations: Citations
     index: Index
@@ -121,7 +131,7 @@ class _Page:
 
     @property
     def is_full(self) -> bool:
-        return self.proven >= MAX_SENTENCES
+        return bool(self.text) and self.proven >= MAX_SENTENCES
 
     def add(self, piece: Piece, proven: Proven | None) -> Iterator[Event]:
         """Count a sentence and show it when it is proven and may be shown."""
@@ -135,12 +145,19 @@ class _Page:
         self._said.add(proven.text)
         self._waiting.append((replace(piece, opens_line=self._opens_line), proven))
         self._opens_line = False
-        if self.is_mostly_proven:
+        begins_as_asked = self.total == 1 and bool(piece.cited)
+        if self.is_mostly_proven if self.text else begins_as_asked:
             yield from self.flush()
 
+    def forget(self) -> None:
+        """Begin anew after what is shown already, which stays."""
+        self._said -= {proven.text for _, proven in self._waiting}
+        self._waiting.clear()
+        self.total = self.proven = len(self._said)
+
     def flush(self) -> Iterator[Event]:
-        """Show what waits."""
-        waiting, self._waiting = self._waiting, []
+        """Show what waits, `MAX_SENTENCES` at most."""
+        waiting, self._waiting = self._waiting[:MAX_SENTENCES], []
         for piece, proven in waiting:
             yield from self._show(proven, piece.opens_line, piece.is_item)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant.output import json_text
 from ingest.corpus_models import Profile
 from ingest.errors import RoadmapError
 
@@ -36,7 +37,7 @@ def compare(
     index = _index()
     found = compared(find_topic(topic, index.structure).id, index, source)
     if as_json:
-        _print(json.dumps(asdict(found), indent=2, ensure_ascii=False) + "\n")
+        _print(json_text(asdict(found)) + "\n")
     else:
         show_plans.comparison(Console(), found)
 
@@ -91,7 +92,7 @@ def _hand_out(made: "Plan", wished: "PlanFormat | None", output: Path | None) ->
         return
     content = written(made, wished or PlanFormat.MARKDOWN)
     if output is None:
-        _print(content.decode())
+        _print(json_text(json.loads(content)) + "\n" if wished is PlanFormat.JSON else content.decode())
         return
     try:
         output.write_bytes(content)

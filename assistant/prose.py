@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from assistant.reply import Item, Signal
 from ingest.sentences import sentence_spans
 from ingest.text import clean
 
@@ -27,11 +28,18 @@ class Piece:
     is_item: bool
 
 
-def cut(chunks: Iterable[str]) -> Iterator[Piece]:
-    """Yield each sentence as soon as what follows shows that it is complete; the last one at the end."""
+def cut(chunks: Iterable[Item]) -> Iterator[Piece | Signal]:
+    """Yield each sentence as soon as what follows shows that it is complete; the last one at the end.
+
+    After `FORGET`, which is passed on, all begins anew.
+    """
     line = _Line()
     waiting = ""
     for chunk in chunks:
+        if isinstance(chunk, Signal):
+            line, waiting = _Line(), ""
+            yield chunk
+            continue
         waiting += chunk
         while "\n" in waiting:
             whole, waiting = waiting.split("\n", 1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from assistant.chat_model import Chat, ChatFaultError
 from assistant.prompting import fill
 from assistant.records import Turn
+from assistant.reply import whole
 from assistant.support import addresses, numbers
 from ingest.lexical import terms
 from ingest.text import one_line, plain
@@ -29,7 +30,7 @@ class Rewriter:
         turns = "\n".join(f"{turn.role}: {one_line(turn.content)[:MAX_TURN_CHARS]}" for turn in history[-MAX_TURNS:])
         try:
             prompt = fill("rewrite.md", {"history": turns, "question": text})
-            reply = "".join(self.chat.stream(prompt, self.deadline_seconds))
+            reply = whole(self.chat.stream(prompt, self.deadline_seconds))
         except ChatFaultError:
             return None
         return checked(reply, text, history)

@@ -1,19 +1,27 @@
 """The settings: read once from ROADMAP_* variables and a `.env` file, frozen, handed down as plain values."""
 
+import json
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self, get_origin
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from assistant.dotenv_file import encoding_of, names_in
 from ingest.errors import RoadmapError
 from ingest.shipped import default_corpus
 from ingest.weights import BUNDLED_MODEL
 
+PREFIX = "ROADMAP_"
+DOTENV = Path(".env")  # in the folder where the program runs
+
 
 class SettingsError(RoadmapError):
-    """A setting has a value that it cannot have."""
+    """A setting has a value that it cannot have, or there is no such setting."""
 
 
 def default_data_folder() -> Path:
@@ -25,7 +33,9 @@ def default_data_folder() -> Path:
 class Settings(BaseSettings):
     """Every setting, with its default; `docs/settings.md` has the same table."""
 
-    model_config = SettingsConfigDict(env_prefix="ROADMAP_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=DOTENV, extra="ignore", frozen=True, enable_decoding=False
+    )
 
     data_dir: Path = Field(default_factory=default_data_folder, description="where the index and added documents live")
     corpus_dir: Path = Field(default_factory=default_corpus, description="the library's pages")
@@ -54,9 +64,57 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, **overrides: object) -> Self:
-        """Read the settings. Raises SettingsError, naming each wrong variable."""
+        """Read the settings. Raises SettingsError, naming each wrong or unknown variable."""
         try:
-            return cls(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+            cls._refuse_unknown((*os.environ, *names_in(DOTENV, PREFIX), *(PREFIX + name for name in overrides)))
+            return cls(_env_file_encoding=encoding_of(DOTENV), **overrides)  # type: ignore[arg-type]  # pydantic checks
         except ValidationError as error:
-            lines = [f"ROADMAP_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in error.errors()]
+            lines = [f"{_variable(*e['loc'][:1])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
             raise SettingsError("; ".join(lines) + ": correct or unset it") from error
+        except OSError as error:
+            raise SettingsError(f"{DOTENV} cannot be read ({type(error).__name__}): give permission") from error
+        except ValueError as error:  # of the file's text
+            raise SettingsError(str(error)) from error
+
+    @classmethod
+    def _refuse_unknown(cls, names: Iterable[str]) -> None:
+        known = [_variable(name) for name in cls.model_fields]
+        told = []
+        for name in sorted({name.upper() for name in names if name.upper().startswith(PREFIX)} - set(known)):
+            near = get_close_matches(
+                name.removeprefix(PREFIX), [setting.removeprefix(PREFIX) for setting in known], n=1
+            )
+            told.append(f"there is no setting {name}: " + (f"did you mean {PREFIX}{near[0]}?" if near else "unset it"))
+        if told:
+            raise SettingsError("; ".join(told) + " (all of them: docs/settings.md)")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _listed(cls, value: Any, info: ValidationInfo) -> Any:
+        """Read a list that is written as JSON, or with commas."""
+        if not isinstance(value, str) or get_origin(cls.model_fields[str(info.field_name)].annotation) is not tuple:
+            return value
+        try:
+            found = json.loads(value)
+        except ValueError as error:
+            if '"' in value:
+                raise ValueError('write names with commas between them, or a JSON list: ["a.example"]') from error
+            found = None
+        if isinstance(found, list | dict):
+            return found
+        return tuple(part for item in value.split(",") if (part := item.strip()))
+
+    @field_validator("data_dir", "corpus_dir", "embedding_model", "rerank_model", mode="after")
+    @classmethod
+    def _at_home(cls, value: Path | str | None) -> Path | str | None:
+        """Expand `~`, which no shell expands in a `.env` file."""
+        if not str(value).startswith("~"):
+            return value
+        try:
+            return type(value)(os.fspath(Path(value).expanduser())) if value else value
+        except RuntimeError as error:
+            raise ValueError(f"{value} names nobody's home folder") from error
+
+
+def _variable(*name: object) -> str:
+    return PREFIX + "".join(str(part) for part in name).upper()

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.calibration import Calibration, shipped_calibration
 from assistant.chain import AnswerChain
-from assistant.chat_model import Chat, ChatModel, ChatOptions
+from assistant.chat_clients import ChatOptions
+from assistant.chat_model import Chat, ChatModel
 from assistant.citations import considered
-from assistant.currency import look_at_index
+from assistant.currency import Currency, look_at_index
 from assistant.generate import Writer
 from assistant.proof import Prover, library_words
 from assistant.records import Question
@@ -26,6 +27,7 @@ from ingest.build import Built, Progress, build, is_current, quiet
 from ingest.encoder import Encoder, SentenceEncoder
 from ingest.errors import IndexStateError, RoadmapError
 from ingest.index import Index, open_index
+from ingest.manifest import REBUILD, check_files, read_manifest
 from ingest.split import SPLITTER_VERSION
 from ingest.workspace import BusyError, Workspace
 
@@ -58,13 +60,20 @@ class ChatPart:
     rewrite_seconds: float
 
 
-def make_chat(settings: Settings) -> ChatPart | None:
-    """The configured chat model, not yet made; None without one. Raises ChatModelError when it cannot be made."""
+def chat_options(settings: Settings) -> ChatOptions | None:
+    """What the settings say of the chat model; None without one."""
     if settings.chat_model is None:
         return None
-    options = ChatOptions(
+    return ChatOptions(
         settings.chat_model, settings.chat_base_url, settings.chat_api_key, settings.chat_timeout_seconds
     )
+
+
+def make_chat(settings: Settings) -> ChatPart | None:
+    """The configured chat model, not yet made; None without one. Raises ChatModelError when it cannot be made."""
+    options = chat_options(settings)
+    if options is None:
+        return None
     # Together nine tenths of a request's time: what is left is for the answer that needs no model.
     whole = settings.request_timeout_seconds
     return ChatPart(ChatModel(options), answer_seconds=0.75 * whole, rewrite_seconds=0.15 * whole)
@@ -146,27 +155,50 @@ def _export(encoder: SentenceEncoder, progress: Progress) -> None:
 def ensure_index(settings: Settings, progress: Progress = quiet) -> None:
     """Build the index when there is none, or when the library, the model or the format changed since.
 
-    While another process builds one, the current index, if any, serves on.
+    So it does, with a warning, when a file of it is damaged. While another process builds one, the current index, if
+    any, serves on. Raises IndexStateError when a damaged index cannot be built again.
     """
+    workspace = Workspace(settings.data_dir)
+    workspace.tidy()
     currency = look_at_index(settings)
-    if currency.is_known:
-        return
     folder = currency.folder
-    encoder = make_encoder(settings)
-    if folder is not None and is_current(folder, read_library(settings), encoder):
-        currency.keep()
-        if encoder.can_export:
-            with (
-                contextlib.suppress(RoadmapError),
-                Workspace(settings.data_dir).writer(),
-            ):  # a read-only folder does without
-                _export(encoder, progress)
+    damage = _damage(folder) if folder else None
+    if folder and damage is None and _holds_the_library(settings, currency, progress):
         return
+    if damage:
+        logger.warning("%s: it is built again now", damage)
     try:
         build_index(settings, progress)
     except BusyError:
-        if folder is None:
+        if folder is None or damage:
             raise
+    except RoadmapError as error:
+        if damage is None:
+            raise
+        raise IndexStateError(f"{damage}, and it cannot be built again: {error}") from error
+
+
+def _holds_the_library(settings: Settings, currency: Currency, progress: Progress) -> bool:
+    """Whether the current index is up to date; if so, the model that embeds its questions is exported too."""
+    if currency.is_known:
+        return True
+    encoder = make_encoder(settings)
+    if currency.folder is None or not is_current(currency.folder, read_library(settings), encoder):
+        return False
+    currency.keep()
+    if encoder.can_export:
+        with contextlib.suppress(RoadmapError), Workspace(settings.data_dir).writer():  # a read-only one does without
+            _export(encoder, progress)
+    return True
+
+
+def _damage(folder: Path) -> str | None:
+    """What is wrong with the files of the index in `folder`; None when they are as they were written."""
+    try:
+        check_files(folder, read_manifest(folder).files)
+    except IndexStateError as error:
+        return str(error).removesuffix(f": {REBUILD}")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +232,7 @@ class Service:
 
     @property
     def chain(self) -> AnswerChain:
-        """The chain over the current index. Raises IndexStateError when there is none that opens.
+        """The chain over the current index. Raises RoadmapError when there is none that opens.
 
         When a newer index does not open, the one that is open keeps serving.
         """
@@ -211,9 +243,12 @@ class Service:
             try:
                 self._chain = self._open(folder)
                 self._folder = folder
-            except IndexStateError:
+            except RoadmapError as error:
                 if self._chain is None:
                     raise
+                logger.warning("the index before serves on: %s", error)
+                if isinstance(error, IndexStateError):  # its files do not mend: the next build has another name
+                    self._folder = folder
             return self._chain
 
     def _open(self, folder: Path | None) -> AnswerChain:
@@ -226,7 +261,7 @@ class Service:
         return make_chain(index, self.encoder, chat=self._chat, reranker=self._reranker)
 
     def ready(self) -> Index:
-        """The opened index, once the models are loaded too. Raises IndexStateError or ModelError."""
+        """The opened index, once the models are loaded too. Raises RoadmapError where one does not open."""
         chain = self.chain
         self.encoder.encode(["ready?"])
         if self._reranker:

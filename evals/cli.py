@@ -1,11 +1,12 @@
 """`roadmap eval`: measure retrieval and answers; nothing heavy is loaded before a command runs."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from assistant.output import json_text
 
 if TYPE_CHECKING:
     from evals.results import Result, SystemResult
@@ -158,7 +159,7 @@ def compare(
         raise ResultError(f"{first} and {second} have no question in common: compare results of the same --dataset")
     compared = {name: compare_scores(columns[0][name], columns[1][name]) for name in shared}
     if as_json:
-        typer.echo(json.dumps({name: asdict(each) for name, each in compared.items()}, indent=2))
+        typer.echo(json_text({name: asdict(each) for name, each in compared.items()}))
         return
     _print_comparison(compared)
 
@@ -227,7 +228,7 @@ def _finish(result: "Result", folder: Path, as_json: bool) -> None:
     if as_json:
         parts = ("measures", "intervals", "by_type")
         systems = {name: {part: getattr(each, part) for part in parts} for name, each in result.systems.items()}
-        typer.echo(json.dumps({**asdict(result), "systems": systems, "path": str(path)}, indent=2, ensure_ascii=False))
+        typer.echo(json_text({**asdict(result), "systems": systems, "path": str(path)}))
         return
     _print_systems(result)
     typer.echo(str(path))

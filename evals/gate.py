@@ -1,7 +1,6 @@
 """Hold the present product against the floors that it may not fall below, and name what is missed and where."""
 
 import copy
-import json
 import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.chain import AnswerChain
+from assistant.output import json_text
 from assistant.retrieval import Legs
 from evals import answers
 from evals.ablations import RememberingEncoder
@@ -168,7 +168,7 @@ def check(
     """Print each measure with its floor and value, and return whether all are kept. Raises FloorsError."""
     bounds = read_floors(floors or default_floors())
     verdicts = run(chain, questions, bounds, progress)
-    print(as_text(verdicts) if not as_json else json.dumps([asdict(v) for v in verdicts], indent=2, ensure_ascii=False))
+    print(as_text(verdicts) if not as_json else json_text([asdict(v) for v in verdicts]))
     return all(verdict.is_kept for verdict in verdicts)
 
 

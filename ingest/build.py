@@ -13,10 +13,11 @@ import numpy as np
 
 from ingest.encoder import Advance, Array, Encoder
 from ingest.entries import ALL_FACETS, Facets, entries_of, lexical_text
-from ingest.errors import IndexStateError
+from ingest.errors import IndexStateError, RoadmapError
 from ingest.index import CHROMA_FOLDER, LEXICAL_FOLDER, VECTORS_FILE
 from ingest.lexical import LexicalIndex
 from ingest.manifest import FORMAT_VERSION, Manifest, file_hash, read_manifest, write_manifest
+from ingest.probe import NO_ROOM
 from ingest.records import Entry, Passage, Source
 from ingest.split import SPLITTER_VERSION, split
 from ingest.storage import (
@@ -28,7 +29,7 @@ from ingest.storage import (
     write_records,
     write_structure,
 )
-from ingest.vectors import VectorStore
+from ingest.vectors import build_vectors
 from ingest.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -96,10 +97,9 @@ def write_index(
     write_records(folder / ENTRIES_FILE, entries)
     np.save(folder / VECTORS_FILE, vectors, allow_pickle=False)
     by_id = {p.passage_id: p for p in passages}
-    VectorStore.build(folder / CHROMA_FOLDER, entries, by_id, vectors, progress("storing", len(entries)))
+    build_vectors(folder / CHROMA_FOLDER, entries, by_id, vectors, progress("storing", len(entries)))
     LexicalIndex.build(lexical_texts).save(folder / LEXICAL_FOLDER)
-    names = [STRUCTURE_FILE, SOURCES_FILE, PASSAGES_FILE, ENTRIES_FILE, VECTORS_FILE]
-    names += [path.relative_to(folder).as_posix() for path in _unchanging(folder)]
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         splitter_version=SPLITTER_VERSION,
@@ -110,26 +110,16 @@ def write_index(
         source_count=len(library.sources),
         passage_count=len(passages),
         entry_count=len(entries),
-        files={name: file_hash(folder / name) for name in names},
+        files={path.relative_to(folder).as_posix(): file_hash(path) for path in paths},
     )
     write_manifest(folder, manifest)
     return manifest, embedded
 
 
-def _unchanging(folder: Path) -> list[Path]:
-    """Files of both engines that no reader writes.
-
-    Chroma dies of a signal where its own are damaged. It writes those of a collection too small to
-    be stored as a graph anew whenever it opens, so they are no part of this.
-    """
-    stored = [metadata.parent for metadata in (folder / CHROMA_FOLDER).glob("*/index_metadata.pickle")]
-    return sorted(path for place in (folder / LEXICAL_FOLDER, *stored) for path in place.iterdir())
-
-
 def probe(folder: Path) -> None:
     """Open and query the index in `folder` in a child process, which a crash cannot spread from.
 
-    Raises IndexStateError when it does not open, or kills its process.
+    Raises IndexStateError when it does not open, or kills its process; RoadmapError when there is no room to try.
     """
     command = [sys.executable, "-m", "ingest.probe", str(folder)]
     try:
@@ -140,6 +130,8 @@ def probe(folder: Path) -> None:
         ) from error
     if done.returncode != 0:
         reason = done.stderr.strip().splitlines()[-1:] or [f"its process ended with {done.returncode}"]
+        if done.returncode == NO_ROOM:
+            raise RoadmapError(reason[0])
         raise IndexStateError(f"the index does not open ({reason[0]}): run 'roadmap ingest --force'")
 
 

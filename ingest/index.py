@@ -1,5 +1,6 @@
 """The opened index: two legs over one list of entries, and the records they lead to."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,8 @@ from ingest.vectors import VectorStore, where
 VECTORS_FILE = "vectors.npy"
 CHROMA_FOLDER = "chroma"
 LEXICAL_FOLDER = "lexical"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,14 @@ class LocalIndex:
         size = min(limit, len(self.entries))
         if size == 0 or () in (scope.sources, scope.kinds):  # Chroma refuses an empty list
             return []
-        if self._store is None:
+        try:
+            if self._store is None:
+                found = self._exact_search(vector, size, scope)
+            else:
+                found = self._store.search(vector, size, where(scope.sources, scope.kinds))
+        except IndexStateError as error:  # it did answer when it was opened: the same vectors are in memory too
+            logger.warning("%s; searched without Chroma", error)
             found = self._exact_search(vector, size, scope)
-        else:
-            found = self._store.search(vector, size, where(scope.sources, scope.kinds))
         return [(self.entries[position], similarity) for position, similarity in found]
 
     def _exact_search(self, vector: Array, limit: int, scope: Scope) -> list[tuple[int, float]]:
@@ -157,12 +164,16 @@ class LocalIndex:
 
 
 def open_index(folder: Path, *, with_chroma: bool = True) -> LocalIndex:
-    """Open the index in `folder`. Raises IndexStateError, with the remedy, when it is missing or damaged.
+    """Open the index in `folder`, of which every file is proved by its hash first.
 
     Without Chroma, which takes half a second to load, every vector is compared with the question's: for few questions.
+    Raises IndexStateError, with the remedy, when it is missing or damaged; RoadmapError when there is no room for
+    the copy that Chroma opens.
     """
     manifest = read_manifest(folder)
-    check_files(folder, manifest)
+    manifest.refuse_other_format()
+    inside = f"{CHROMA_FOLDER}/"
+    check_files(folder, {name: hashed for name, hashed in manifest.files.items() if not name.startswith(inside)})
     try:
         records = Records(
             read_structure(folder / STRUCTURE_FILE),
@@ -174,7 +185,8 @@ def open_index(folder: Path, *, with_chroma: bool = True) -> LocalIndex:
         lexical = LexicalIndex.load(folder / LEXICAL_FOLDER, len(records.passages))
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise IndexStateError(f"the index is damaged ({type(error).__name__}): {REBUILD}") from error
-    store = VectorStore.open(folder / CHROMA_FOLDER) if with_chroma else None
+    stored = {name.removeprefix(inside): h for name, h in manifest.files.items() if name.startswith(inside)}
+    store = VectorStore(folder / CHROMA_FOLDER, stored, manifest.dimension) if with_chroma else None
     if store and store.count() != len(records.entries):
         raise IndexStateError(f"the index's vectors are incomplete: {REBUILD}")
     return LocalIndex(manifest, records, vectors, store, lexical)

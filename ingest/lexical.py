@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from threading import local
 from typing import TYPE_CHECKING, Any
@@ -37,10 +36,9 @@ def terms(text: str) -> list[str]:
     return [_stem(w) for w in content]
 
 
-@cache
 def _stem(word: str) -> str:
     if not hasattr(_threads, "stemmer"):
-        _threads.stemmer = Stemmer.Stemmer("english")
+        _threads.stemmer = Stemmer.Stemmer("english", 0)  # keeps no words: they come from strangers, and it is fast
     return str(_threads.stemmer.stemWord(word))
 
 

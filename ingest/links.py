@@ -9,6 +9,7 @@ from typing import Literal
 import httpx
 
 from ingest.corpus_models import Resource, Structure
+from ingest.errors import RoadmapError
 
 USER_AGENT = "roadmap-assistant (link check of a reading list; one request at a time per host)"
 MAX_REDIRECTS = 5
@@ -99,7 +100,7 @@ def _recommended(resource: Resource) -> Iterable[str]:
 async def _check_all(
     links: Sequence[Link], manners: Manners, advance: Callable[[LinkReport], None]
 ) -> tuple[LinkReport, ...]:
-    async with httpx.AsyncClient(headers={"User-Agent": USER_AGENT}, timeout=manners.timeout_seconds) as client:
+    async with _client(manners) as client:
         visitor = _Visitor(client, manners)
 
         async def visit(link: Link) -> LinkReport:
@@ -108,6 +109,15 @@ async def _check_all(
             return report
 
         return tuple(await asyncio.gather(*(visit(link) for link in links)))
+
+
+def _client(manners: Manners) -> httpx.AsyncClient:
+    try:
+        return httpx.AsyncClient(headers={"User-Agent": USER_AGENT}, timeout=manners.timeout_seconds)
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise RoadmapError(
+            "the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names cannot be used: give an http address, or unset it"
+        ) from error
 
 
 class _Visitor:

@@ -20,8 +20,9 @@ INDEXES = "indexes"
 CURRENT = "current"
 DOCUMENTS = "documents"
 LOCK = "writer.lock"
-KEPT_INDEXES = 2  # the current one, and the one before it for processes that still read it
+KEPT_INDEXES = 2  # the current one, and the one before it for processes that are about to read it
 UNFINISHED = ".building-"
+DRAFT = ".new"
 
 
 class BusyError(RoadmapError):
@@ -65,7 +66,10 @@ class Workspace:
 
     @contextlib.contextmanager
     def writer(self) -> Iterator[None]:
-        """Hold the one writer's lock. Raises BusyError at once when another process holds it."""
+        """Hold the one writer's lock; what killed writers left is removed first.
+
+        Raises BusyError at once when another process holds it.
+        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.folder / LOCK, timeout=0)
@@ -75,9 +79,17 @@ class Workspace:
         except OSError as error:
             raise RoadmapError(_unwritable(self.folder, error)) from error
         try:
+            self._sweep()
             yield
         finally:
             lock.release()
+
+    def tidy(self) -> None:
+        """Remove what killed writers left, unless another is at work or nothing can be removed."""
+        with contextlib.suppress(RoadmapError, OSError):
+            if self._leftovers():
+                with self.writer():
+                    pass
 
     @contextlib.contextmanager
     def new_index(self) -> Iterator[Path]:
@@ -86,32 +98,47 @@ class Workspace:
         Call it inside `writer`. A failed build leaves the current index as it was.
         """
         name = uuid.uuid4().hex[:12]
-        building = self.folder / INDEXES / f"{UNFINISHED}{name}"
+        folder = self.folder / INDEXES / f"{UNFINISHED}{name}"
         try:
-            building.mkdir(parents=True)
-            yield building
-            building.rename(self.folder / INDEXES / name)
+            folder.mkdir(parents=True)
+            yield folder
+            folder = folder.rename(self.folder / INDEXES / name)
             self._point_to(name)
-            self._prune(name)
-        except OSError as error:
-            raise RoadmapError(_unwritable(self.folder, error)) from error
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
+        except BaseException as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            self._sweep()
+            if isinstance(error, OSError):
+                raise RoadmapError(_unwritable(self.folder, error)) from error
+            raise
+        self._sweep()
 
     def _point_to(self, name: str) -> None:
-        draft = self.folder / f"{CURRENT}.new"
+        draft = self.folder / f"{CURRENT}{DRAFT}"
         with draft.open("w", encoding="utf-8") as file:
             file.write(name + "\n")
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.folder / CURRENT)
 
-    def _prune(self, current: str) -> None:
-        folders = [f for f in (self.folder / INDEXES).iterdir() if f.name != current]
-        finished = sorted((f for f in folders if not f.name.startswith(UNFINISHED)), key=lambda f: f.stat().st_mtime)
-        unfinished = [f for f in folders if f.name.startswith(UNFINISHED)]
-        for folder in [*unfinished, *finished[: -(KEPT_INDEXES - 1)]]:
-            shutil.rmtree(folder, ignore_errors=True)
+    def _sweep(self) -> None:
+        for path in self._leftovers():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+    def _leftovers(self) -> list[Path]:
+        """What no reader uses and no writer will finish, as long as none is at work."""
+        indexes = self.folder / INDEXES
+        drafts = [*self.folder.glob(f"{CURRENT}{DRAFT}"), *self.documents.glob(f"*{DRAFT}")]
+        unfinished = list(indexes.glob(f"{UNFINISHED}*"))
+        current = self.current_folder()
+        if current is None:  # one of the others may have been
+            return [*drafts, *unfinished]
+        others = [path for path in indexes.glob("[!.]*") if path != current]
+        others.sort(key=lambda path: path.stat().st_mtime)
+        return [*drafts, *unfinished, *others[: 1 - KEPT_INDEXES]]
 
 
 def _unwritable(folder: Path, error: OSError) -> str:

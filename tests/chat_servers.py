@@ -104,6 +104,61 @@ def says_at_once(text: str) -> Script:
     return script
 
 
+def ends_with_done(text: str, size: int = 7) -> Script:
+    """Stream `text` and `[DONE]`, and never a reason why it ends."""
+
+    def script(handler: Handler, body: dict[str, Any]) -> None:
+        handler.begin()
+        for start in range(0, len(text), size):
+            handler.put_event({"content": text[start : start + size]})
+        handler.put("data: [DO")
+        handler.put("NE]\n\n")
+        handler.end()
+
+    return script
+
+
+def ollama_says(text: str, size: int = 7) -> Script:
+    """Stream `text` as Ollama does, one JSON object a line."""
+
+    def script(handler: Handler, body: dict[str, Any]) -> None:
+        handler.begin(media_type="application/x-ndjson")
+        frame = {"model": "scripted", "created_at": "2026-01-01T00:00:00Z"}
+        for start in range(0, len(text), size):
+            message = {"role": "assistant", "content": text[start : start + size]}
+            handler.put(json.dumps({**frame, "message": message, "done": False}) + "\n")
+        last = {"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop"}
+        handler.put(json.dumps({**frame, **last}) + "\n")
+        handler.end()
+
+    return script
+
+
+def anthropic_says(text: str, size: int = 7, thinking: str = "") -> Script:
+    """Stream `text` as Anthropic does, after a block of `thinking`."""
+
+    def script(handler: Handler, body: dict[str, Any]) -> None:
+        def put(kind: str, **values: object) -> None:
+            handler.put(f"event: {kind}\ndata: {json.dumps({'type': kind, **values})}\n\n")
+
+        handler.begin()
+        usage = {"input_tokens": 1, "output_tokens": 1}
+        opening = {"id": "msg_1", "type": "message", "role": "assistant", "model": "scripted", "content": []}
+        put("message_start", message={**opening, "stop_reason": None, "stop_sequence": None, "usage": usage})
+        blocks = [("thinking", thinking)] if thinking else []
+        for index, (kind, said) in enumerate([*blocks, ("text", text)]):
+            put("content_block_start", index=index, content_block={"type": kind, kind: ""})
+            for start in range(0, len(said), size):
+                delta = {"type": f"{kind}_delta", kind: said[start : start + size]}
+                put("content_block_delta", index=index, delta=delta)
+            put("content_block_stop", index=index)
+        put("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage={"output_tokens": 9})
+        put("message_stop")
+        handler.end()
+
+    return script
+
+
 REPEATS_KEY = '{"error": {"message": "the key sk-test-1234 is bad"}}'
 
 

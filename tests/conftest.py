@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,15 @@ from filelock import FileLock
 
 from assistant.runnable import RunnableChain
 from assistant.settings import Settings
-from assistant.wiring import build_index, make_chain, make_encoder
+from assistant.wiring import build_index, make_chain, make_chat, make_encoder
 from ingest.encoder import SentenceEncoder
 from ingest.index import LocalIndex
 from ingest.workspace import Workspace
+from tests.chat_servers import ChatServer, serving
+from tests.generating import KEY
+
+for _name in [name for name in os.environ if name.upper().startswith("ROADMAP_")]:
+    del os.environ[_name]  # tests run with the defaults, whatever is set here
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -84,11 +90,28 @@ def chain(built_index: LocalIndex, encoder: SentenceEncoder) -> RunnableChain:
     return make_chain(built_index, encoder)
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[ChatServer]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def writing(server: ChatServer, built_index: LocalIndex, encoder: SentenceEncoder) -> RunnableChain:
+    """The assistant with the scripted server as its model, for up to five seconds an answer."""
+    options = Settings.load(
+        chat_model="openai:scripted", chat_base_url=server.base_url, chat_api_key=KEY, chat_timeout_seconds=3.0
+    )
+    part = make_chat(options)
+    assert part is not None
+    return make_chain(built_index, encoder, chat=replace(part, answer_seconds=5.0, rewrite_seconds=1.0))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where a browser is required, a browser test that was skipped has failed."""
     report = yield
-    is_required = os.environ.get("ROADMAP_REQUIRE_BROWSER") and item.get_closest_marker("browser")
+    is_required = os.environ.get("TESTS_REQUIRE_BROWSER") and item.get_closest_marker("browser")
     if report.skipped and is_required:
         report.outcome = "failed"
         report.longrepr = "a browser is required here, but this test was skipped: install Chromium"

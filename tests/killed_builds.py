@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from pathlib import Path
 import chromadb  # noqa: F401 - so that the forks need not
 
 from ingest.build import build, write_index
+from ingest.private_copy import PrivateCopy
 from ingest.workspace import Workspace
 from tests.fakes import WordsEncoder, library_of, numbered_pages
 
@@ -57,7 +59,8 @@ def write_alone(folder: Path) -> None:
 
 
 def check_edition(workspace: Workspace, edition: int) -> None:
-    """Fail unless the current index opens, answers, and holds that edition, whole and once."""
+    """Start, and fail unless the current index opens, answers, and holds that edition, whole and once."""
+    workspace.tidy()
     index = workspace.open_current()
     library = library_of(pages(edition))
     if [s.text for s in index.sources.values()] != [s.text for s in library.sources]:
@@ -87,9 +90,16 @@ def build_and_kill(workspace: Workspace, edition: int, after_seconds: float) -> 
     return wait(pid)
 
 
+def size_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def main(folder: Path, kills: int) -> None:
     """Kill that many builds, check after each, and print what happened."""
     rng = random.Random(SEED)
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    tempfile.tempdir = os.environ["TMPDIR"] = str(temporary)
     workspace = Workspace(folder / "data")
     began = time.monotonic()
     built = wait(fork(lambda: build_edition(workspace, 0))) == 0
@@ -98,7 +108,8 @@ def main(folder: Path, kills: int) -> None:
     began = time.monotonic()
     wait(fork(lambda: write_alone(folder / "alone")))
     writing_seconds = time.monotonic() - began
-    current, ends, lost = 0, Counter[int](), 0
+    one = size_bytes(workspace.folder)
+    current, ends, lost, largest = 0, Counter[int](), 0, 0
     for kill in range(kills):
         # Most while files are written; every fourth also while the new index is probed and swapped in.
         latest = whole_seconds if kill % 4 == 3 else writing_seconds
@@ -107,10 +118,14 @@ def main(folder: Path, kills: int) -> None:
             current += 1
         elif not holds(workspace, current):
             lost += 1
+        largest = max(largest, size_bytes(workspace.folder) + size_bytes(temporary))
     mended = wait(fork(lambda: build_edition(workspace, current + 1))) == 0 and holds(workspace, current + 1)
     names = [path.name for path in (workspace.folder / "indexes").iterdir()]
     report = {"built": built, "killed": ends[-signal.SIGKILL], "ends": dict(ends), "lost": lost, "mended": mended}
-    print(json.dumps({**report, "indexes": len(names), "unfinished": sum(n.startswith(".") for n in names)}))
+    report |= {"indexes": len(names), "unfinished": sum(n.startswith(".") for n in names)}
+    PrivateCopy(folder, {}).remove()
+    copies = [path.name for path in temporary.iterdir()]
+    print(json.dumps({**report, "copies": copies, "growth": largest / one}))
 
 
 if __name__ == "__main__":

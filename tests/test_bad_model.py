@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from assistant.chain import AnswerChain
-from assistant.chat_model import ChatModel, ChatOptions
+from assistant.chat_clients import ChatOptions
+from assistant.chat_model import ChatModel
 from assistant.citations import is_exact
 from assistant.records import Question
 from assistant.wiring import ChatPart, make_chain

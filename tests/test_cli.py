@@ -89,8 +89,11 @@ def test_doctor_finds_all_well(roadmap: Run) -> None:
         ({"ROADMAP_EMBEDDING_MODEL": "/no/such/model"}, "embedding model", "correct ROADMAP_EMBEDDING_MODEL"),
         ({"ROADMAP_CORPUS_DIR": "/no/such/corpus"}, "corpus", "give the folder"),
         ({"ROADMAP_DATA_DIR": "empty"}, "index", "run 'roadmap ingest'"),
+        ({"ROADMAP_ALLOWED_HOSTS": '["a.example"'}, "settings", "ROADMAP_ALLOWED_HOSTS: write names with commas"),
+        ({"ROADMAP_CHAT_MODLE": "openai:x"}, "settings", "did you mean ROADMAP_CHAT_MODEL?"),
+        ({"ROADMAP_CHAT_MODEL": "clippy:97"}, "chat model", "ROADMAP_CHAT_MODEL may name"),
     ],
-    ids=["setting", "model", "corpus", "index"],
+    ids=["setting", "model", "corpus", "index", "list", "unknown setting", "chat model"],
 )
 def test_doctor_names_the_fault_and_its_remedy(roadmap: Run, variables: dict[str, str], what: str, remedy: str) -> None:
     done = roadmap("doctor", "--json", **variables)
@@ -127,9 +130,25 @@ def test_an_unknown_source_or_kind_is_refused(roadmap: Run, option: str, told: s
     assert_refused(roadmap("ask", "what is ML?", option, "nobody"), told)
 
 
-@pytest.mark.parametrize("command", [["ask", "what is ML?"], ["ingest"], ["serve"]])
-def test_a_wrong_setting_is_told_with_its_name(roadmap: Run, command: list[str]) -> None:
-    assert_refused(roadmap(*command, ROADMAP_PORT="abc"), "ROADMAP_PORT: ")
+@pytest.mark.parametrize(
+    ("command", "variables", "told"),
+    [
+        (["ask", "what is ML?"], {"ROADMAP_PORT": "abc"}, "ROADMAP_PORT: "),
+        (["ingest"], {"ROADMAP_ALLOWED_HOSTS": '["a.example"'}, "ROADMAP_ALLOWED_HOSTS: write names with commas"),
+        (["serve"], {"ROADMAP_PROT": "8000"}, "there is no setting ROADMAP_PROT: did you mean ROADMAP_PORT?"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_its_name(
+    roadmap: Run, command: list[str], variables: dict[str, str], told: str
+) -> None:
+    assert_refused(roadmap(*command, **variables), told)
+
+
+def test_a_settings_file_of_another_encoding_is_read_or_refused(roadmap: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("ROADMAP_PORT=abc\r\n".encode("utf-16"))
+    assert_refused(roadmap("serve"), "ROADMAP_PORT: ")
+    (tmp_path / ".env").write_bytes("ROADMAP_CORPUS_DIR=/büro\n".encode("latin-1"))
+    assert_refused(roadmap("serve"), ".env is not UTF-8 text: save it as UTF-8")
 
 
 def test_a_missing_model_and_a_data_folder_that_is_a_file_are_told(roadmap: Run, tmp_path: Path) -> None:

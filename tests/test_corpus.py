@@ -16,12 +16,12 @@ from ingest.text import plain
 
 DATA = Path(__file__).parent / "data"
 CHECKOUT = Path(__file__).parents[1]
-FOUNDING = Path(os.environ.get("ROADMAP_SEEDS") or CHECKOUT.parent / "shared" / "seeds")
+FOUNDING = Path(os.environ.get("TESTS_FOUNDING_DOCUMENTS") or CHECKOUT.parent / "shared" / "seeds")
 # The founding documents by the number that their file names begin with.
 NUMBERS = {"000": "thorneloe", "001": "mrcloudchase", "002": "noyan", "003": "careerten", "004": "mynter"}
 
 needs_documents = pytest.mark.skipif(
-    not FOUNDING.is_dir(), reason=f"no founding documents in {FOUNDING}: name their folder in ROADMAP_SEEDS"
+    not FOUNDING.is_dir(), reason=f"no founding documents in {FOUNDING}: name their folder in TESTS_FOUNDING_DOCUMENTS"
 )
 
 MARKDOWN_LINK = re.compile(r"\]\(([^()\s]+)\)")

@@ -6,7 +6,6 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant.chain import AnswerChain, Cited, Done, Event, Token
-from assistant.chat_model import EXTRAS, ChatModel, ChatModelError, ChatOptions
-from assistant.citations import is_exact
+from assistant.chat_clients import EXTRAS, ChatModelError, ChatOptions
+from assistant.chat_model import ChatModel
 from assistant.records import Answer, Question, Turn
 from assistant.settings import Settings
-from assistant.support import addresses, numbers
-from assistant.wiring import ChatPart, Service, make_chain, make_chat
+from assistant.wiring import ChatPart, Service, make_chain
 from ingest.encoder import SentenceEncoder
 from ingest.index import LocalIndex
 from ingest.text import plain
@@ -35,72 +33,9 @@ from tests.chat_servers import (
     says_at_once,
     serving,
 )
+from tests.generating import ASKED, KEY, ask, check_fell_back, check_proven, lines_of, sentence_of
 
-ASKED = "how long does it take a software engineer to switch to machine learning?"
 TELLS_NOTHING = "which sourdough recipe is best for a rye bread?"
-KEY = "sk-test-1234"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ChatServer]:
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def writing(server: ChatServer, built_index: LocalIndex, encoder: SentenceEncoder) -> AnswerChain:
-    """The assistant with the scripted server as its model, for up to five seconds an answer."""
-    options = Settings.load(
-        chat_model="openai:scripted", chat_base_url=server.base_url, chat_api_key=KEY, chat_timeout_seconds=3.0
-    )
-    part = make_chat(options)
-    assert part is not None
-    return make_chain(built_index, encoder, chat=replace(part, answer_seconds=5.0, rewrite_seconds=1.0))
-
-
-def ask(writing: AnswerChain, server: ChatServer, script: Script, asked: str = ASKED) -> Answer:
-    server.script = script
-    server.requests.clear()
-    return writing.invoke(asked)
-
-
-def sentence_of(chain: AnswerChain, asked: str = ASKED, place: int = 0) -> str:
-    """A sentence of the library that the extractive answer quotes, as a reader hears it."""
-    return plain(chain.invoke(Question(asked, mode="extractive")).citations[place].quote)
-
-
-def lines_of(answer: Answer) -> list[tuple[str, list[int]]]:
-    """Each statement shown, with the numbers of its marks."""
-    parts = re.findall(r"(.+?) ((?:\[\d+\])+)(?:\s+|$)", answer.answer, re.DOTALL)
-    return [(text, [int(n) for n in re.findall(r"\d+", marks)]) for text, marks in parts]
-
-
-def check_proven(answer: Answer, index: LocalIndex) -> None:
-    """Fail unless each statement of `answer` has quotes, exact ones, that hold its numbers and addresses."""
-    stated = lines_of(answer)
-    assert stated
-    rest = answer.answer
-    for text, marks in stated:
-        quotes = [answer.citations[n - 1] for n in marks]
-        assert all(is_exact(quote, index) for quote in quotes)
-        passages = " ".join(index.passages[quote.passage_id].text for quote in quotes)
-        assert numbers(plain(text)) <= numbers(plain(passages)), text
-        assert addresses(text) <= addresses(passages), text
-        rest = rest.replace(f"{text} {''.join(f'[{n}]' for n in marks)}", "", 1)
-    assert not rest.strip()  # no statement without a mark
-    assert [c.number for c in answer.citations] == list(range(1, len(answer.citations) + 1))
-
-
-def check_fell_back(answer: Answer, chain: AnswerChain, asked: str = ASKED) -> None:
-    """Fail unless `answer` is the extractive one, with a reason in plain words."""
-    extractive = chain.invoke(Question(asked, mode="extractive"))
-    assert (answer.answer, answer.citations, answer.mode) == (extractive.answer, extractive.citations, "extractive")
-    assert not answer.abstained
-    assert answer.reason
-    assert "so the library's own sentences are given" in answer.reason
-    assert "Traceback" not in answer.reason
-    assert "Error" not in answer.reason
-    assert KEY not in answer.reason
 
 
 def test_a_good_answer_is_shown_as_prose_with_exact_quotes(
@@ -435,7 +370,7 @@ def test_a_follow_up_is_rewritten_by_the_model(writing: AnswerChain, server: Cha
 def test_a_model_that_cannot_work_is_told_at_the_start_with_its_remedy(
     model: str, told: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assistant.chat_model.EXTRAS", dict.fromkeys(EXTRAS, "a_package_that_is_missing"))
+    monkeypatch.setattr("assistant.chat_clients.EXTRAS", dict.fromkeys(EXTRAS, "a_package_that_is_missing"))
     with pytest.raises(ChatModelError, match=re.escape(told)):
         Service(Settings.load(data_dir=data_dir, chat_model=model))
 

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from assistant.corpus_cli import app
 from ingest.corpus import load
 from ingest.corpus_models import Structure
+from ingest.errors import RoadmapError
 from ingest.links import Link, LinkReport, LinkState, Manners, check_links, links_of
 
 TINY = Path(__file__).parent / "data" / "tiny_corpus"
@@ -317,3 +318,10 @@ def test_the_links_command_does_not_pass_when_the_network_is_away(
 
     assert result.exit_code == 1
     assert "no address could be reached: check this machine's network" in result.stderr
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "socks://127.0.0.1:9", "::no address::"])
+def test_a_proxy_that_cannot_be_used_is_told(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(RoadmapError, match="ALL_PROXY names cannot be used: give an http address, or unset it"):
+        check_links((Link("http://127.0.0.1:9/", ("page",)),), Manners(1, 1, 0))

@@ -81,11 +81,11 @@ def test_files_are_checked_by_their_hash(tmp_path: Path) -> None:
     path = tmp_path / "data.npy"
     path.write_bytes(b"data")
     manifest = replace(MANIFEST, files={"data.npy": file_hash(path)})
-    check_files(tmp_path, manifest)
+    check_files(tmp_path, manifest.files)
     for damage in (b"dataa", b"dat", b"", b"dbta"):
         path.write_bytes(damage)
         with pytest.raises(IndexStateError, match=rf"file data\.npy is missing or damaged: {REMEDY}"):
-            check_files(tmp_path, manifest)
+            check_files(tmp_path, manifest.files)
     path.unlink()
     with pytest.raises(IndexStateError, match="missing or damaged"):
-        check_files(tmp_path, manifest)
+        check_files(tmp_path, manifest.files)

@@ -95,7 +95,7 @@ def test_what_a_killed_process_left_is_taken_away_in_time(tmp_path: Path) -> Non
 def test_an_index_is_current_until_a_page_a_document_or_the_model_changes(data_dir: Path, tmp_path: Path) -> None:
     corpus, data = tmp_path / "corpus", tmp_path / "data"
     shutil.copytree(default_corpus(), corpus)
-    shutil.copytree(data_dir, data, ignore=shutil.ignore_patterns("*.sock"))
+    shutil.copytree(data_dir, data)
     settings = Settings.load(data_dir=data, corpus_dir=corpus)
     ensure_index(settings)
     assert look_at_index(settings).is_known
@@ -115,7 +115,7 @@ def test_an_index_is_current_until_a_page_a_document_or_the_model_changes(data_d
 
 def test_the_folder_of_the_index_stays_when_only_the_look_changed(data_dir: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    shutil.copytree(data_dir, data, ignore=shutil.ignore_patterns("*.sock"))
+    shutil.copytree(data_dir, data)
     settings = Settings.load(data_dir=data)
     before = look_at_index(settings).folder
     ensure_index(settings)

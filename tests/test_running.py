@@ -54,9 +54,17 @@ def without_times(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def server(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["subprocess.Popen[bytes]"]:
+def own_dir(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of these tests' own: a server that is killed leaves its socket in it."""
+    folder = tmp_path_factory.mktemp("own") / "data"
+    shutil.copytree(data_dir, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(own_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["subprocess.Popen[bytes]"]:
     """`roadmap serve` over the data folder, ready."""
-    with ready_server(data_dir, tmp_path_factory.mktemp("server") / "log") as process:
+    with ready_server(own_dir, tmp_path_factory.mktemp("server") / "log") as process:
         yield process
 
 
@@ -105,12 +113,12 @@ def test_without_chroma_the_nearest_entries_are_the_same(data_dir: Path, built_i
 
 
 def test_a_running_server_answers_for_the_shell_with_the_same_words(
-    data_dir: Path, server: "subprocess.Popen[bytes]"
+    own_dir: Path, server: "subprocess.Popen[bytes]"
 ) -> None:
-    there, (loaded, who) = ask(data_dir, ASKED)
+    there, (loaded, who) = ask(own_dir, ASKED)
     assert (loaded, who) == ("loaded: ", "by the server")
-    here = Service(Settings.load(data_dir=data_dir), FOR_ONE_QUESTION).chain.invoke(Question(ASKED))
-    again = ask_running(Settings.load(data_dir=data_dir), {"question": ASKED})
+    here = Service(Settings.load(data_dir=own_dir), FOR_ONE_QUESTION).chain.invoke(Question(ASKED))
+    again = ask_running(Settings.load(data_dir=own_dir), {"question": ASKED})
     assert again is not None
     assert (again.answer, again.citations, again.follow_ups) == (here.answer, here.citations, here.follow_ups)
     assert [type(each) for each in again.considered] == [type(each) for each in here.considered]
@@ -118,31 +126,31 @@ def test_a_running_server_answers_for_the_shell_with_the_same_words(
 
 
 def test_a_server_of_other_settings_or_another_folder_is_not_asked(
-    data_dir: Path, server: "subprocess.Popen[bytes]", tmp_path: Path
+    own_dir: Path, server: "subprocess.Popen[bytes]", tmp_path: Path
 ) -> None:
     body = {"question": ASKED}
-    assert ask_running(Settings.load(data_dir=data_dir), body) is not None
-    assert ask_running(Settings.load(data_dir=data_dir, chat_model="openai:other"), body) is None
+    assert ask_running(Settings.load(data_dir=own_dir), body) is not None
+    assert ask_running(Settings.load(data_dir=own_dir, chat_model="openai:other"), body) is None
     assert ask_running(Settings.load(data_dir=tmp_path), body) is None
 
 
 def test_what_the_server_refuses_is_refused_in_the_words_of_the_shell(
-    data_dir: Path, server: "subprocess.Popen[bytes]"
+    own_dir: Path, server: "subprocess.Popen[bytes]"
 ) -> None:
     with pytest.raises(subprocess.CalledProcessError) as caught:
-        ask(data_dir, ASKED, "--source", "nobody")
+        ask(own_dir, ASKED, "--source", "nobody")
     assert "unknown source 'nobody': 'roadmap search' shows the ids" in caught.value.stderr
 
 
 def test_the_socket_is_the_owners_alone_and_a_dead_servers_is_no_hindrance(
-    data_dir: Path, server: "subprocess.Popen[bytes]"
+    own_dir: Path, server: "subprocess.Popen[bytes]"
 ) -> None:
-    path = socket_path(Settings.load(data_dir=data_dir))
+    path = socket_path(Settings.load(data_dir=own_dir))
     assert path.stat().st_mode & 0o077 == 0
     server.send_signal(signal.SIGKILL)
     server.wait()
     assert path.exists(), "as a killed process leaves it"
-    _, (_, who) = ask(data_dir, ASKED)
+    _, (_, who) = ask(own_dir, ASKED)
     assert who == "alone"
 
 

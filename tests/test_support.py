@@ -154,7 +154,8 @@ def test_every_altered_retelling_is_refused(kind: str, cosines: dict[str, float]
 
 
 def pieces(text: str, size: int) -> list[Piece]:
-    return list(cut(text[i : i + size] for i in range(0, len(text), size)))
+    found = cut(text[i : i + size] for i in range(0, len(text), size))
+    return [piece for piece in found if isinstance(piece, Piece)]
 
 
 REPLY = """## Steps
@@ -183,7 +184,7 @@ def test_a_sentence_comes_out_before_the_reply_ends() -> None:
         yield "It is so. [1] Next"
         raise AssertionError("read too far")
 
-    assert next(cut(endless())).text == "It is so."  # type: ignore[arg-type]
+    assert next(cut(endless())) == Piece("It is so.", (1,), True, False)  # type: ignore[arg-type]
 
 
 def test_links_of_the_library_stay_and_others_lose_their_address() -> None:

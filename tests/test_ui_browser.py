@@ -328,20 +328,6 @@ def test_the_routes_of_the_api_and_the_viewer_stand_beside_the_chat(address: str
     assert httpx.get(f"{address}/sources/<script>").text.count("<script>") == 0
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "/gradio_api/upload"),
-        ("GET", "/gradio_api/file=/etc/passwd"),
-        ("GET", "/gradio_api/proxy=https://example.com/"),
-        ("GET", "/gradio_api/info"),
-        ("GET", "/monitoring"),
-    ],
-)
-def test_what_the_page_does_not_need_is_shut(address: str, method: str, path: str) -> None:
-    assert httpx.request(method, address + path).status_code == 404
-
-
 def test_the_chat_refuses_bodies_above_the_limit(address: str) -> None:
     body = b'{"data": ["' + b"x" * 300_000 + b'"]}'
     reply = httpx.post(f"{address}/gradio_api/queue/join", content=body, headers={"content-type": "application/json"})

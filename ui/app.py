@@ -1,63 +1,62 @@
 """The whole web application: the API, the source viewer, and the chat mounted at the root."""
 
+import logging
+import multiprocessing
 import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.api import create_api
-from assistant.problems import problem
+from assistant.proxies import without_proxies
 from assistant.settings import Settings
 from assistant.wiring import Parts, Service
 from ui.assets import Assets
+from ui.door import Door
+from ui.private_folder import give_private_folder, remove_at_end
 from ui.stubs import without_stubs
 from ui.viewer import add_viewer
 
+if TYPE_CHECKING:
+    from gradio import Blocks
+
 MAX_WAITING = 200  # questions that may queue; more are turned away
-GRADIO_API = "/gradio_api/"
-# What the page asks for. Uploads, files, proxies, streams of media and editing tools stay shut.
-NEEDED = ("queue/join", "queue/data", "heartbeat/", "startup-events", "theme.css", "cancel", "reset")
-SHUT = ("/monitoring", "/login", "/logout", "/svelte", "/pwa_icon", "/custom_component")
+STARTUP_FAILURE = 3  # the exit code by which uvicorn and gunicorn know that another worker would fail as well
+log = logging.getLogger("roadmap")
 
 
 def create_app() -> FastAPI:
-    """Return the application over the configured data folder; the index is opened at start-up."""
+    """Return the application over the configured data folder; the index is opened at start-up.
+
+    Ends the process where it would be one of several that answer the same port: a conversation lives in one.
+    """
+    _refuse_workers()
     settings = Settings.load()
     service = Service(settings, Parts(langchain=False))
     app = create_api(service)
     assets = Assets()
     assets.mount(app)
     add_viewer(app, service, assets)
-    app.add_middleware(OnlyNeeded)
     return _with_chat(app, service, assets)
 
 
-class OnlyNeeded:
-    """Answers 404 for the routes that Gradio brings and this page has no use for."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or refuse."""
-        if scope["type"] == "http" and _is_shut(scope["path"]):
-            await problem(404, "Not Found")(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
-
-
-def _is_shut(path: str) -> bool:
-    if path.startswith(GRADIO_API):
-        return not path.removeprefix(GRADIO_API).startswith(NEEDED)
-    return path.startswith(SHUT)
+def _refuse_workers() -> None:
+    is_worker = multiprocessing.parent_process() or os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn")
+    if is_worker:
+        log.error("a conversation lives in one process: start it with 'roadmap serve', without workers or reloading")
+        sys.exit(STARTUP_FAILURE)
 
 
 def _with_chat(app: FastAPI, service: Service, assets: Assets) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported
-    with without_stubs():
+    give_private_folder()
+    # Clients that it makes when it is imported, and never uses, fail on a socks5 proxy.
+    with without_proxies(), without_stubs():
         import gradio as gr
 
-    from ui.chat import Chat, build_blocks
+        from ui.chat import Chat, build_blocks
 
     blocks = build_blocks(Chat(service))
     blocks.queue(max_size=MAX_WAITING, default_concurrency_limit=min(service.settings.max_concurrency, 16))
@@ -74,10 +73,20 @@ def _with_chat(app: FastAPI, service: Service, assets: Assets) -> FastAPI:
         mcp_server=False,
         max_file_size=1,
         favicon_path=str(assets.icon),
+        blocked_paths=[Path.cwd().anchor],  # all of them
         theme=_theme(),
         head=assets.tags(),
     )
+    _shut(mounted, blocks)
+    remove_at_end(mounted)
     return mounted
+
+
+def _shut(mounted: FastAPI, blocks: "Blocks") -> None:
+    """Put the door before all of Gradio's routes, and let Gradio check paths itself as well."""
+    blocks.has_launched = True  # until then, which is for ever where it is mounted, it takes any path for its own
+    chat: FastAPI = mounted.router.routes[-1].app  # type: ignore[attr-defined]  # what was mounted last
+    chat.add_middleware(Door, blocks=blocks)
 
 
 def _theme() -> object:

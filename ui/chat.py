@@ -121,7 +121,8 @@ class Chat:
 
 def build_blocks(chat: Chat) -> gr.Blocks:
     """Return the page."""
-    with gr.Blocks(title="Roadmap Assistant", analytics_enabled=False) as blocks:
+    # No file comes in; should one, it is deleted after a minute.
+    with gr.Blocks(title="Roadmap Assistant", analytics_enabled=False, delete_cache=(60, 60)) as blocks:
         gr.HTML(header_html(), elem_id="top", apply_default_css=False, js_on_load=None)
         past = gr.HTML(welcome_html(), elem_id="past", apply_default_css=False, js_on_load=ASK_ON_CLICK)
         live = gr.HTML("", elem_id="live", apply_default_css=False, js_on_load=ASK_ON_CLICK)
