@@ -2,8 +2,10 @@
 
 import os
 import sys
+import time
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +17,7 @@ from assistant import corpus_cli, plan_cli
 from assistant.output import forgive_encodings, json_text
 from assistant.settings import Settings
 from ingest.errors import IndexStateError, RoadmapError
-from ingest.text import one_line
+from ingest.text import escaped, one_line
 
 app = typer.Typer(
     name="roadmap",
@@ -127,14 +129,22 @@ def ingest(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Build even when nothing changed.")] = False,
     as_json: Json = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Print a line for each file, not for refused ones alone.")
+    ] = False,
 ) -> None:
     """Build the index of the library, and add your own Markdown, text, HTML, PDF or DOCX files to it."""
     from assistant import show
     from assistant.wiring import add_documents, build_index
+    from ingest.documents import Summary
 
     settings = Settings.load()
-    refused = add_documents(settings, paths, lambda path, reason: show.document(err, path, reason)) if paths else []
+    documents = Summary((), ())
     with show.progress(err) as progress:
+        if paths:
+            begin = time.monotonic()
+            documents = add_documents(settings, paths, partial(_report, verbose), progress)
+            show.documents(err, documents, time.monotonic() - begin)
         built = build_index(settings, progress, force)
     report = {
         "sources": built.manifest.source_count,
@@ -142,15 +152,24 @@ def ingest(
         "entries": built.manifest.entry_count,
         "embedded": built.embedded,
         "is_new": built.is_new,
-        "refused": [{"path": str(path), "reason": reason} for path, reason in refused],
+        "added": len(documents.added) - documents.unchanged,
+        "unchanged": documents.unchanged,
+        "refused": [{"path": escaped(str(path)), "reason": escaped(reason)} for path, reason in documents.failed],
     }
     if as_json:
         _print_json(report)
     else:
         what = "indexed" if built.is_new else "up to date:"
         err.print(f"{what} {report['sources']} sources, {report['passages']} passages, {report['entries']} vectors")
-    if refused:
+    if documents.failed:
         raise typer.Exit(1)
+
+
+def _report(is_verbose: bool, path: Path, reason: str | None) -> None:
+    from assistant import show
+
+    if is_verbose or reason is not None:
+        show.document(err, path, reason)
 
 
 @app.command()

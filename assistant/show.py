@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
-from ingest.text import plain
+from ingest.text import escaped, plain
 
 if TYPE_CHECKING:  # a running server answers without all these
     from assistant.chain import Trace
     from assistant.doctor import Finding
     from assistant.records import Answer
-    from ingest.build import Progress as BuildProgress
-    from ingest.encoder import Advance
+    from ingest.documents import Summary
+    from ingest.progress import Advance
+    from ingest.progress import Progress as AnyProgress
 
 
 @contextmanager
-def progress(console: Console) -> "Iterator[BuildProgress]":
+def progress(console: Console) -> "Iterator[AnyProgress]":
     """Yield a progress function that draws one bar per label on `console`."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
 
         def start(label: str, total: int) -> "Advance":
@@ -32,6 +34,14 @@ def progress(console: Console) -> "Iterator[BuildProgress]":
             return lambda count: bars.advance(task, count)
 
         yield start
+
+
+class _Rate(ProgressColumn):
+    """How much of a task is done in a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
 
 
 def answer(console: Console, found: "Answer") -> None:
@@ -94,10 +104,19 @@ def passages(console: Console, found: dict[str, Any]) -> None:
 
 def document(console: Console, path: Path, reason: str | None) -> None:
     """Print what became of one added file."""
+    name = escape(escaped(str(path)))
     if reason is None:
-        console.print(f"[green]added[/green] {escape(str(path))}")
+        console.print(f"[green]added[/green] {name}", soft_wrap=True)
     else:
-        console.print(f"[red]refused[/red] {escape(str(path))}: {escape(reason)}", soft_wrap=True)
+        console.print(f"[red]refused[/red] {name}: {escape(escaped(reason))}", soft_wrap=True)
+
+
+def documents(console: Console, summary: "Summary", seconds: float) -> None:
+    """Print how many files an ingest took, and how fast."""
+    count = len(summary.added)
+    fresh = count - summary.unchanged
+    told = [f"{fresh} read", f"{summary.unchanged} unchanged", f"{len(summary.failed)} refused"]
+    console.print(f"{count} of your documents in the library ({', '.join(told)}; {seconds:.1f} s)", highlight=False)
 
 
 def findings(console: Console, found: "list[Finding]") -> None:

@@ -24,6 +24,7 @@ from assistant.settings import Settings
 from assistant.understand import Steps, Understander
 from assistant.vocabulary import read_vocabulary
 from ingest.build import Built, Progress, build, is_current, quiet
+from ingest.document_sentences import with_document_sentences
 from ingest.encoder import Encoder, SentenceEncoder
 from ingest.errors import IndexStateError, RoadmapError
 from ingest.index import Index, open_index
@@ -34,7 +35,7 @@ from ingest.workspace import BusyError, Workspace
 if TYPE_CHECKING:
     from assistant.runnable import RunnableChain
     from ingest.corpus import Library
-    from ingest.documents import Report
+    from ingest.documents import Report, Summary
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +102,7 @@ def _pieces(
     chat: ChatPart | None,
     reranker: Reranker | None,
 ) -> tuple[Index, Understander, Retriever, Calibration, Writer | None]:
+    index = with_document_sentences(index, encoder)
     rewriter = Rewriter(chat.chat, chat.rewrite_seconds) if chat else None
     prover = Prover(index, encoder, library_words(index)) if chat else None
     return (
@@ -115,20 +117,21 @@ def _pieces(
 def read_library(settings: Settings) -> "Library":
     """The shipped pages, then the documents that the user added."""
     from ingest.corpus import load
-    from ingest.documents import DocumentStore
+    from ingest.document_store import DocumentStore
 
     library = load(settings.corpus_dir)
     documents = DocumentStore(Workspace(settings.data_dir).documents).all()
     return replace(library, sources=(*library.sources, *documents))
 
 
-def add_documents(settings: Settings, paths: Sequence[Path], report: "Report") -> tuple[tuple[Path, str], ...]:
-    """Read files and folders of the user's into the library; return those left out, each with its reason."""
-    from ingest.documents import DocumentStore, ingest_documents
+def add_documents(settings: Settings, paths: Sequence[Path], report: "Report", progress: Progress = quiet) -> "Summary":
+    """Read files and folders of the user's into the library; what was read before and has not changed, is not."""
+    from ingest.document_store import DocumentStore
+    from ingest.documents import ingest_documents
 
     workspace = Workspace(settings.data_dir)
     with workspace.writer():
-        return ingest_documents(paths, DocumentStore(workspace.documents), report).failed
+        return ingest_documents(paths, DocumentStore(workspace.documents), report, progress=progress)
 
 
 def build_index(settings: Settings, progress: Progress = quiet, force: bool = False) -> Built:

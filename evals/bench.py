@@ -38,3 +38,19 @@ def clients(repeats: Repeats = 5, as_json: AsJson = False) -> None:
     from evals.bench_timing import show
 
     show("clients", measure(repeats), as_json)
+
+
+@app.command()
+def ingest(
+    files: Annotated[int, typer.Option("--files", min=1, help="How many short Markdown files are added.")] = 1204,
+    repeats: Repeats = 3,
+    single_precision: Annotated[
+        bool, typer.Option("--float32", help="As on a processor that does not compute in bfloat16.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how many files a second are added, beside LangChain's embeddings, splitter and Chroma."""
+    from evals.bench_ingest import measure
+    from evals.bench_timing import show
+
+    show("ingest", measure(files, repeats, single_precision), as_json, {"files": files})

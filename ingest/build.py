@@ -4,20 +4,22 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.encoder import Advance, Array, Encoder
+from ingest.encoder import Array, Encoder
 from ingest.entries import ALL_FACETS, Facets, entries_of, lexical_text
 from ingest.errors import IndexStateError, RoadmapError
 from ingest.index import CHROMA_FOLDER, LEXICAL_FOLDER, VECTORS_FILE
 from ingest.lexical import LexicalIndex
 from ingest.manifest import FORMAT_VERSION, Manifest, file_hash, read_manifest, write_manifest
 from ingest.probe import NO_ROOM
+from ingest.progress import Progress as Progress
+from ingest.progress import quiet as quiet
 from ingest.records import Entry, Passage, Source
 from ingest.split import SPLITTER_VERSION, split
 from ingest.storage import (
@@ -26,6 +28,8 @@ from ingest.storage import (
     SOURCES_FILE,
     STRUCTURE_FILE,
     read_entries,
+    read_passages,
+    read_sources,
     write_records,
     write_structure,
 )
@@ -35,7 +39,6 @@ from ingest.workspace import Workspace
 if TYPE_CHECKING:
     from ingest.corpus import Library
 
-Progress = Callable[[str, int], Advance]  # (label, total) -> a function that is told of each part done
 PROBE_SECONDS = 120
 
 
@@ -48,9 +51,12 @@ class Built:
     is_new: bool
 
 
-def quiet(_label: str, _total: int) -> Advance:
-    """The progress of someone who does not look."""
-    return lambda _count: None
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier index of the same model tells: vectors by their text, and passages by the source that they are of."""
+
+    vectors: dict[str, Array] = field(default_factory=dict)
+    passages: dict[Source, list[Passage]] = field(default_factory=dict)
 
 
 def library_hash(library: "Library", facets: Facets = ALL_FACETS) -> str:
@@ -68,14 +74,14 @@ def build(
     """Make the current index of `workspace` hold exactly `library`; call it inside `workspace.writer()`.
 
     Does nothing when it does already, unless `force`. Entries whose text an earlier index of the
-    same model holds are not embedded again. Raises IndexStateError when the new index does not open;
-    the current one then stays.
+    same model holds are not embedded again, and sources that it holds are not divided again. Raises
+    IndexStateError when the new index does not open; the current one then stays.
     """
     current = workspace.current_folder()
     if current and not force and is_current(current, library, encoder) and _opens(current):
         return Built(read_manifest(current), 0, is_new=False)
     with workspace.new_index() as folder:
-        manifest, embedded = write_index(folder, library, encoder, progress, known=_known_vectors(current, encoder))
+        manifest, embedded = write_index(folder, library, encoder, progress, known=_known(current, encoder))
         probe(folder)
     return Built(manifest, embedded, is_new=True)
 
@@ -86,11 +92,12 @@ def write_index(
     encoder: Encoder,
     progress: Progress = quiet,
     facets: Facets = ALL_FACETS,
-    known: dict[str, Array] | None = None,
+    known: Known | None = None,
 ) -> tuple[Manifest, int]:
     """Write a whole index into the empty `folder`, manifest last; return it and how many texts were embedded."""
-    passages, entries, lexical_texts = _collect(library.sources, encoder, facets)
-    vectors, embedded = _embed(entries, encoder, known or {}, progress)
+    known = known or Known()
+    passages, entries, lexical_texts = _collect(library.sources, encoder, facets, known)
+    vectors, embedded = _embed(entries, encoder, known, progress)
     write_structure(folder / STRUCTURE_FILE, library.structure)
     write_records(folder / SOURCES_FILE, library.sources)
     write_records(folder / PASSAGES_FILE, passages)
@@ -136,13 +143,13 @@ def probe(folder: Path) -> None:
 
 
 def _collect(
-    sources: Sequence[Source], encoder: Encoder, facets: Facets
+    sources: Sequence[Source], encoder: Encoder, facets: Facets, known: Known
 ) -> tuple[list[Passage], list[Entry], list[str]]:
     passages: list[Passage] = []
     entries: list[Entry] = []
     lexical_texts: list[str] = []
     for source in sources:
-        own = split(source, encoder.count_tokens)
+        own = known.passages.get(source) or split(source, encoder.count_tokens)
         passages += own
         entries += entries_of(source, own, facets)
         sections = {section.section_id: section for section in source.sections}
@@ -150,12 +157,10 @@ def _collect(
     return passages, entries, lexical_texts
 
 
-def _embed(
-    entries: Sequence[Entry], encoder: Encoder, known: dict[str, Array], progress: Progress
-) -> tuple[Array, int]:
-    fresh = list(dict.fromkeys(e.text for e in entries if e.text not in known))
+def _embed(entries: Sequence[Entry], encoder: Encoder, known: Known, progress: Progress) -> tuple[Array, int]:
+    fresh = list(dict.fromkeys(e.text for e in entries if e.text not in known.vectors))
     rows = encoder.encode(fresh, progress("embedding", len(fresh)))
-    vectors = {**known, **dict(zip(fresh, rows, strict=True))}
+    vectors = {**known.vectors, **dict(zip(fresh, rows, strict=True))}
     if not entries:
         return np.zeros((0, rows.shape[1]), dtype=np.float32), 0
     return np.stack([vectors[e.text] for e in entries]).astype(np.float32), len(fresh)
@@ -179,17 +184,23 @@ def _opens(folder: Path) -> bool:
     return True
 
 
-def _known_vectors(folder: Path | None, encoder: Encoder) -> dict[str, Array]:
-    """Vectors of the current index by text; empty when another model made it or it is damaged."""
+def _known(folder: Path | None, encoder: Encoder) -> Known:
+    """What the index in `folder` tells; nothing when another model made it or it is damaged."""
     if folder is None:
-        return {}
+        return Known()
     try:
         manifest = read_manifest(folder)
-        names = (ENTRIES_FILE, VECTORS_FILE)
+        names = (SOURCES_FILE, PASSAGES_FILE, ENTRIES_FILE, VECTORS_FILE)
         if manifest.model_hash != encoder.weight_hash or any(file_hash(folder / n) != manifest.files[n] for n in names):
-            return {}
+            return Known()
         entries = read_entries(folder / ENTRIES_FILE)
         vectors = np.load(folder / VECTORS_FILE, allow_pickle=False)
+        sources = read_sources(folder / SOURCES_FILE)
+        passages: dict[str, list[Passage]] = {source.source_id: [] for source in sources}
+        if manifest.splitter_version == SPLITTER_VERSION:
+            for passage in read_passages(folder / PASSAGES_FILE):
+                passages[passage.source_id].append(passage)
     except (IndexStateError, OSError, ValueError, KeyError, TypeError):
-        return {}
-    return {entry.text: vector for entry, vector in zip(entries, vectors, strict=True)}
+        return Known()
+    by_text = {entry.text: vector for entry, vector in zip(entries, vectors, strict=True)}
+    return Known(by_text, {source: passages[source.source_id] for source in sources})

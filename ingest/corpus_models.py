@@ -1,6 +1,5 @@
 """What the front matter of a corpus page and an entry of `topics.yaml` may say. Knows no file system."""
 
-import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -250,8 +249,3 @@ class Structure(Model):
     roadmaps: dict[Slug, Roadmap] = {}
     resources: dict[Slug, Resource] = {}
     topics: dict[Slug, Topic] = {}
-
-
-def slugify(heading: str) -> str:
-    """The section slug of a heading: lower-case words joined by hyphens; `section` when none is left."""
-    return "-".join(re.findall(r"[a-z0-9]+", heading.lower())) or "section"

@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ingest.records import Entry, Facet, Passage, Section, Source
+from ingest.records import Entry, Facet, Kind, Passage, Section, Source
 from ingest.text import plain
 
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """Which ways lead into a passage; the full product has them all, ablations leave some out."""
+    """Which ways lead into a passage; ablations leave some out.
+
+    Users' documents have no sentences by default, which earned nothing on other people's texts: docs/log.md.
+    """
 
     sentences: bool = True
+    document_sentences: bool = False
     questions: bool = True
     headings: bool = True
 
@@ -30,16 +34,22 @@ def entries_of(source: Source, passages: Iterable[Passage], facets: Facets = ALL
         label = heading_label(source, passage) if facets.headings else ""
         body = plain(passage.text)
         yield _entry(passage, Facet.PASSAGE, 0, f"{label}: {body}" if label else body, passage.start, passage.end)
-        if facets.sentences:
+        if facets.document_sentences if source.kind is Kind.DOCUMENT else facets.sentences:
             for n, (start, end) in enumerate(passage.sentences):
-                sentence = plain(source.text[start:end])
-                if len(sentence.split()) >= MIN_SENTENCE_WORDS:
+                sentence = sentence_text(source, (start, end))
+                if sentence:
                     yield _entry(passage, Facet.SENTENCE, n, sentence, start, end)
         if facets.questions:
             for n, question in enumerate(questions[passage.section_id]):
                 start, end = max(question.start, passage.start), min(question.end, passage.end)
                 if start < end:
                     yield _entry(passage, Facet.QUESTION, n, question.text, start, end)
+
+
+def sentence_text(source: Source, span: tuple[int, int]) -> str | None:
+    """What is embedded of the sentence `source.text[start:end]`; None for one that is too short for a vector."""
+    sentence = plain(source.text[span[0] : span[1]])
+    return sentence if len(sentence.split()) >= MIN_SENTENCE_WORDS else None
 
 
 def heading_label(source: Source, passage: Passage) -> str:

@@ -10,9 +10,8 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ingest.corpus_models import slugify
 from ingest.records import Section
-from ingest.text import plain
+from ingest.text import plain, slugify
 
 OVERVIEW = "overview"
 MAX_HEADING_CHARS = 200  # a longer first line of a passage's label would crowd out the passage

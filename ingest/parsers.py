@@ -1,38 +1,34 @@
-"""Read a user's file as a source, by a child process that can neither hang, nor grow, nor crash this one."""
+"""Read a user's file as a source: open it, have a child process read it, and give it a title and an id."""
 
-import json
 import os
 import re
-import signal
 import stat
-import subprocess
-import sys
-import tempfile
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from ingest.corpus_models import slugify
 from ingest.errors import DocumentError
 from ingest.markdown import outline
-from ingest.parse_contract import MEMORY_EXIT, SUFFIXES, Limits, Parsed
+from ingest.parse_contract import SUFFIXES, Limits, Parsed
+from ingest.parser_pool import Parser
 from ingest.records import Kind, Source
-from ingest.text import normalise, one_line
+from ingest.text import normalise, one_line, slugify
 
 PREFIX = "doc-"
 UNTITLED = "untitled"
 MAX_SLUG_CHARS = 60
 MAX_TITLE_CHARS = 200
-MAX_NOISE_BYTES = 2**16
-# Where Python, its packages and a temporary file are found; keys and tokens are not handed on.
-KEPT_VARIABLES = (
-    *("HOME", "APPDATA", "PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
-    *("SYSTEMROOT", "TMPDIR", "TEMP", "TMP"),
-)
 DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of a file, and what the file system said of it before they were read."""
+
+    data: bytes
+    status: os.stat_result
 
 
 def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> Source:
@@ -41,13 +37,31 @@ def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> Source:
     The title is the first top heading, else what the metadata says, else the file's name. Takes at
     most `limits.timeout_seconds`. Raises DocumentError, which names the file, the cause and the remedy.
     """
-    name = one_line(path.name) or "the file"
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
+    content = read_content(path, limits)
+    with closing(Parser(limits)) as parser:
+        return source_of(path, parser.read(content.data, path.suffix.lower(), shown_name(path)))
+
+
+def read_content(path: Path, limits: Limits = DEFAULT_LIMITS) -> Content:
+    """Return the bytes of the file at `path`, of a kind that can be read. Raises DocumentError."""
+    if path.suffix.lower() not in SUFFIXES:
         raise DocumentError(unsupported(path))
-    with _opened(path, name) as file:
-        parsed = _answer(file, suffix, name, limits)
-    return source_of(path, parsed)
+    name = shown_name(path)
+    with _opened(path, name) as handle:
+        status = os.fstat(handle)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            try:
+                data = file.read(limits.max_input_bytes + 1)
+            except OSError as error:
+                raise DocumentError(f"{name} could not be read ({error.strerror}): check its disk") from error
+    if len(data) > limits.max_input_bytes:
+        raise DocumentError(f"{name} {limits.too_large}")
+    return Content(data, status)
+
+
+def shown_name(path: Path) -> str:
+    """Return the file's name as messages have it."""
+    return one_line(path.name) or "the file"
 
 
 def source_of(path: Path, parsed: Parsed) -> Source:
@@ -82,8 +96,8 @@ def stem_slug(stem: str) -> str:
 
 
 @contextmanager
-def _opened(path: Path, name: str) -> Iterator[IO[bytes]]:
-    """Open a regular file that is not empty; what is no file, such as a pipe, is not waited for."""
+def _opened(path: Path, name: str) -> Iterator[int]:
+    """Yield a handle of a regular file that is not empty; what is no file, such as a pipe, is not waited for."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         handle = os.open(path, flags)
@@ -94,8 +108,7 @@ def _opened(path: Path, name: str) -> Iterator[IO[bytes]]:
         reason = _why_not(os.fstat(handle))
         if reason:
             raise DocumentError(f"{name} {reason}")
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            yield file
+        yield handle
     finally:
         os.close(handle)
 
@@ -104,55 +117,3 @@ def _why_not(status: os.stat_result) -> str | None:
     if not stat.S_ISREG(status.st_mode):
         return "is not a regular file: give a file or a folder"
     return None if status.st_size else "is empty: give a file with text in it"
-
-
-def _answer(file: IO[bytes], suffix: str, name: str, limits: Limits) -> Parsed:
-    # -P: a module in the folder that the user works in must not be taken for a library.
-    command = [sys.executable, "-P", "-m", "ingest.parse_child", suffix, json.dumps(asdict(limits))]
-    try:
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as noise:
-            code = subprocess.run(  # noqa: S603 - our own module
-                command,
-                stdin=file,
-                stdout=output,
-                stderr=noise,
-                env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
-                timeout=limits.timeout_seconds,
-                check=False,
-            ).returncode
-            if code != 0:
-                raise DocumentError(f"{name} {_reason(code, noise, limits)}")
-            output.seek(0)
-            return _read_answer(output.read(limits.max_answer_bytes), name)
-    except subprocess.TimeoutExpired as error:
-        raise DocumentError(f"{name} {_too_slow(limits)}") from error
-    except OSError as error:
-        raise DocumentError(f"{name} could not be read ({error.strerror}): free memory and disk space") from error
-
-
-def _read_answer(output: bytes, name: str) -> Parsed:
-    try:
-        answer = json.loads(output)
-        reason = answer.pop("error", None)
-        parsed = None if reason else Parsed(**answer)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise DocumentError(f"{name} crashed its parser: save it again, or in another form") from error
-    if parsed is None:
-        raise DocumentError(f"{name} {one_line(str(reason))}")
-    if not all(isinstance(value, str) for value in (parsed.text, parsed.title or "", parsed.author or "")):
-        raise DocumentError(f"{name} crashed its parser: save it again, or in another form")
-    return parsed
-
-
-def _reason(code: int, noise: IO[bytes], limits: Limits) -> str:
-    if code in (MEMORY_EXIT, -getattr(signal, "SIGKILL", 0)):
-        return f"needs more than {limits.max_memory_bytes / 2**20:,.0f} MiB of memory to read: split it"
-    if code == -getattr(signal, "SIGXCPU", 0):
-        return _too_slow(limits)
-    noise.seek(0)
-    lines = one_line(noise.read(MAX_NOISE_BYTES).decode(errors="replace").strip().rpartition("\n")[2])
-    return f"crashed its parser ({lines[:MAX_TITLE_CHARS] or code}): save it again, or in another form"
-
-
-def _too_slow(limits: Limits) -> str:
-    return f"takes more than {limits.timeout_seconds:g} seconds to read: split it, or save it in a simpler form"

@@ -1,6 +1,6 @@
 """Split a source into passages: whole blocks of one section, packed up to a number of tokens."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ingest.markdown import Block, outline
 from ingest.records import Passage, Source
@@ -53,14 +53,13 @@ Piece = tuple[Span, tuple[Span, ...]]  # a span, and the sentences in it
 
 
 def _pieces(text: str, block: Block, count_tokens: CountTokens, max_tokens: int) -> Iterable[Piece]:
-    sentences = [
-        part for sentence in sentences_of(text, block) for part in _halves(text, sentence, count_tokens, max_tokens)
-    ]
-    if _fits(text, (block.start, block.end), count_tokens, max_tokens):
+    sentences = sentences_of(text, block)
+    if _fits(text, (block.start, block.end), count_tokens, max_tokens):  # then each of its sentences does
         yield (block.start, block.end), tuple(sentences)
     else:
         for sentence in sentences:
-            yield sentence, (sentence,)
+            for part in _halves(text, sentence, count_tokens, max_tokens):
+                yield part, (part,)
 
 
 def _fits(text: str, span: Span, count_tokens: CountTokens, max_tokens: int) -> bool:
@@ -105,8 +104,13 @@ def sentence_trim(text: str, span: Span) -> list[Span]:
     return [(left, right)] if left < right else []
 
 
-def _pack(text: str, pieces: Iterable[Piece], count_tokens: CountTokens, max_tokens: int) -> Iterable[list[Piece]]:
+def _pack(text: str, pieces: Sequence[Piece], count_tokens: CountTokens, max_tokens: int) -> Iterable[list[Piece]]:
+    """Yield the longest runs of `pieces`, in order, that fit; most sections fit whole, and are counted once."""
     group: list[Piece] = []
+    if len(pieces) < 2 or _fits(text, (pieces[0][0][0], pieces[-1][0][1]), count_tokens, max_tokens):
+        if pieces:
+            yield list(pieces)
+        return
     for piece in pieces:
         if group and not _fits(text, (group[0][0][0], piece[0][1]), count_tokens, max_tokens):
             yield group

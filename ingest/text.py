@@ -57,3 +57,20 @@ MARKUP = re.compile(
 def plain(markdown: str) -> str:
     """Return Markdown as a reader hears it: link texts without addresses, no emphasis or list marks, one line."""
     return " ".join(MARKUP.sub("", LINK.sub(r"\1", markdown)).split())
+
+
+def slugify(heading: str) -> str:
+    """The section slug of a heading: lower-case words joined by hyphens; `section` when none is left."""
+    return "-".join(re.findall(r"[a-z0-9]+", heading.lower())) or "section"
+
+
+def escaped(text: str) -> str:
+    """Return `text` with a backslash escape for each character that is not printed: controls, bytes that are no text."""
+    return "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is not UTF-8 (PEP 383)
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -65,7 +65,7 @@ def build_vectors(
                 collection.add(
                     ids=[str(begin + n) for n in range(len(part))],
                     embeddings=vectors[begin : begin + BATCH],
-                    metadatas=[_metadata(entry, passages[entry.passage_id]) for entry in part],
+                    metadatas=[_metadata(passages[entry.passage_id]) for entry in part],
                 )
                 if advance:
                     advance(len(part))
@@ -123,13 +123,9 @@ def where(sources: Sequence[str] | None, kinds: Sequence[str] | None) -> Where |
     return {"$and": clauses} if len(clauses) > 1 else (clauses[0] if clauses else None)
 
 
-def _metadata(entry: Entry, passage: Passage) -> dict[str, Any]:
-    return {
-        "passage_id": entry.passage_id,
-        "source_id": passage.source_id,
-        "kind": passage.kind.value,
-        "facet": entry.facet.value,
-    }
+def _metadata(passage: Passage) -> dict[str, Any]:
+    """What `where` filters by, and no more: each value is a row of Chroma's database, which takes time to write."""
+    return {"source_id": passage.source_id, "kind": passage.kind.value}
 
 
 def _release(client: Any, copy: PrivateCopy) -> None:

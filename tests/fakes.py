@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -71,9 +72,10 @@ def source_of(source_id: str, markdown: str) -> Source:
 
 
 def library_of(pages: Mapping[str, str]) -> Library:
-    """A library of plain documents by id, which states nothing as data."""
+    """A library of plain pages by id, which states nothing as data."""
     structure = Structure(roadmaps={}, resources={}, topics={})
-    return Library(structure, tuple(source_of(name, page) for name, page in pages.items()))
+    sources = (replace(source_of(name, page), kind=Kind.RESOURCE) for name, page in pages.items())
+    return Library(structure, tuple(sources))
 
 
 def numbered_pages(count: int, edition: str = "first") -> dict[str, str]:

@@ -1,0 +1,186 @@
+"""Only what changed is read: which files a second ingest opens, and what is stored meanwhile."""
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from ingest import document_store, documents
+from ingest.document_store import DRAFT, SETTLED_NS, DocumentStore, Mark
+from ingest.documents import Summary, ingest_documents
+from ingest.parse_contract import PARSER_VERSION
+from ingest.parser_pool import Parser
+from ingest.parsers import Content, read_content
+from tests.made_files import put
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DocumentStore:
+    return DocumentStore(tmp_path / "documents")
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    """Three notes that are older than the clock of any file system is coarse."""
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name in "abc":
+        put(folder, f"{name}.md", f"# Note {name}\n\nSome words.")
+    return folder
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files whose bytes were read, in no order."""
+    names: list[str] = []
+
+    def read(path: Path, *more: object) -> Content:
+        names.append(path.name)
+        return read_content(path, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(documents, "read_content", read)
+    return names
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files that a parser got, in no order."""
+    names: list[str] = []
+    real = Parser.read
+
+    def read(self: Parser, data: bytes, suffix: str, name: str) -> object:
+        names.append(name)
+        return real(self, data, suffix, name)
+
+    monkeypatch.setattr(Parser, "read", read)
+    return names
+
+
+def settle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every file be older than the clock of any file system is coarse."""
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() + SETTLED_NS)
+
+
+def add(store: DocumentStore, *paths: Path) -> Summary:
+    return ingest_documents(paths, store, lambda _path, _reason: None)
+
+
+def stored(store: DocumentStore) -> dict[str, tuple[int, bytes]]:
+    return {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in store.folder.iterdir()}
+
+
+def test_unchanged_files_are_neither_opened_nor_stored_again(
+    store: DocumentStore, notes: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(monkeypatch)
+    first = add(store, notes)
+    before = stored(store)
+    assert (sorted(opened), first.unchanged) == (["a.md", "b.md", "c.md"], 0)
+    opened.clear()
+    again = add(DocumentStore(store.folder), notes)
+    assert (opened, again, again.unchanged) == ([], first, 3)
+    assert stored(store) == before
+
+
+def test_a_file_so_young_that_a_change_could_go_unseen_is_opened_but_not_parsed(
+    store: DocumentStore, notes: Path, opened: list[str], parsed: list[str]
+) -> None:
+    add(store, notes)
+    opened.clear()
+    parsed.clear()
+    assert add(store, notes).unchanged == 3
+    assert (sorted(opened), parsed) == (["a.md", "b.md", "c.md"], [])
+
+
+def test_a_changed_file_alone_is_read_though_its_size_and_time_are_the_same(
+    store: DocumentStore, notes: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(monkeypatch)
+    add(store, notes)
+    parsed.clear()
+    status = (notes / "b.md").stat()
+    put(notes, "b.md", "# Note b\n\nSame words.")
+    os.utime(notes / "b.md", ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert add(store, notes).unchanged == 2
+    assert parsed == ["b.md"]
+    assert "Same words." in {s.source_id: s.text for s in store.all()}["doc-b"]
+
+
+def test_a_touched_file_is_not_parsed_again(
+    store: DocumentStore, notes: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(monkeypatch)
+    add(store, notes)
+    parsed.clear()
+    (notes / "a.md").touch()
+    assert (add(store, notes).unchanged, parsed) == (3, [])
+
+
+def test_what_another_version_of_the_parsers_read_is_read_again(
+    store: DocumentStore, notes: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(store, notes)
+    parsed.clear()
+    monkeypatch.setattr(document_store, "PARSER_VERSION", PARSER_VERSION + 1)
+    assert add(store, notes).unchanged == 0
+    assert sorted(parsed) == ["a.md", "b.md", "c.md"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "other text", "no mark", "wrong mark"])
+def test_a_stored_document_that_is_damaged_or_older_than_the_marks_is_read_again(
+    store: DocumentStore, notes: Path, damage: str
+) -> None:
+    add(store, notes)
+    path = store.folder / "doc-a.json"
+    value = json.loads(path.read_text())
+    if damage == "cut":
+        path.write_text(path.read_text()[:50])
+    else:
+        changed = {
+            "other text": ("source", {**value["source"], "text": "x"}),
+            "no mark": ("file", None),
+            "wrong mark": ("file", {"size": 1}),
+        }
+        path.write_text(json.dumps({**value, **dict([changed[damage]])}))
+    assert add(DocumentStore(store.folder), notes).unchanged == 2
+    assert [s.text for s in store.all()] == [f"# Note {name}\n\nSome words.\n" for name in "abc"]
+    assert store.problems() == []
+
+
+def test_two_files_of_the_same_text_are_one_document_however_often_they_are_added(
+    store: DocumentStore, notes: Path
+) -> None:
+    shutil.copy(notes / "a.md", notes / "twin.md")
+    for _ in range(3):
+        assert [s.source_id for s in (add(store, notes), store.all())[1]] == ["doc-a", "doc-b", "doc-c"]
+
+
+def test_more_documents_than_one_batch_are_all_stored(store: DocumentStore, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    count = 2 * document_store.BATCH + 3
+    for n in range(count):
+        put(folder, f"{n:03}.txt", f"words {n}")
+    assert len(add(store, folder).added) == count
+    assert [s.text for s in store.all()] == [f"words {n}\n" for n in range(count)]
+
+
+def test_what_a_killed_ingest_had_begun_is_swept_by_the_next(store: DocumentStore, notes: Path) -> None:
+    store.folder.mkdir()
+    (store.folder / f"doc-x.json{DRAFT}").write_text('{"origin": "/x')
+    add(store, notes)
+    assert sorted(path.name for path in store.folder.iterdir()) == ["doc-a.json", "doc-b.json", "doc-c.json"]
+
+
+def test_a_mark_is_of_one_description_of_a_file_only(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = read_content(notes / "a.md")
+    assert not Mark.of(content).is_of(content.status), "too young"
+    settle(monkeypatch)
+    mark = Mark.of(content)
+    assert mark.is_of(content.status)
+    assert not mark.is_of(None)
+    assert not mark.is_of((notes / "b.md").stat())
