@@ -1,6 +1,7 @@
 """The command line: `roadmap ask | search | ingest | serve | doctor | corpus | eval | bench`."""
 
 import os
+import signal
 import sys
 import time
 from contextlib import suppress
@@ -204,7 +205,9 @@ def serve(
         )
         address = address_of(listener)
         server = AnnouncedServer(config, lambda: err.print(f"serving on {address} (stop with Ctrl-C)", soft_wrap=True))
-        with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is shut down
+        # uvicorn raises the signal that ended it again once all is shut down. What is open is then put away.
+        signal.signal(signal.SIGTERM, _end)
+        with suppress(KeyboardInterrupt):
             server.run([listener, *beside])
 
 
@@ -229,6 +232,10 @@ def _ensure(settings: Settings) -> None:
 
     with show.progress(err) as progress:
         ensure_index(settings, progress)
+
+
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)  # as shells tell of it
 
 
 def _ensure_aside(settings: Settings) -> None:

@@ -28,6 +28,7 @@ from ingest.runtime import (
     Task,
     Text,
     export_folder,
+    onnx_runtime,
     read_provenance,
     write_provenance,
 )
@@ -194,6 +195,7 @@ def _write_graph(whole: Any, folder: Path, provenance: Provenance) -> None:
 def _quantise(traced: Path) -> None:
     import logging
 
+    onnx_runtime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     logging.getLogger().addFilter(_is_no_advice)

@@ -152,9 +152,20 @@ def _length(text: Text) -> int:
     return len(text) if isinstance(text, str) else sum(map(len, text))
 
 
-def _session(graph: Path) -> Any:
+def onnx_runtime() -> Any:
+    """Return the module onnxruntime, which tells nobody that it is used.
+
+    Unless told otherwise before it is imported, it writes an identifier of this machine into the user's home and sends
+    what it does to its makers.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
+    return onnxruntime
+
+
+def _session(graph: Path) -> Any:
+    onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
     options.inter_op_num_threads = 1

@@ -73,7 +73,7 @@ def address(damaged: Path) -> Iterator[str]:
         try:
             assert process.stderr is not None
             for line in process.stderr:
-                if "Uvicorn running" in line:
+                if "serving on" in line:
                     break
                 assert "Traceback" not in line
             yield f"http://127.0.0.1:{port}"
