@@ -1,4 +1,4 @@
-"""The chain: one LangChain Runnable from a question to an answer, streamed as events when asked."""
+"""The chain from a question to an answer, streamed as events when asked. `runnable.py` makes it LangChain's."""
 
 import contextlib
 import threading
@@ -6,9 +6,6 @@ import time
 from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-from langchain_core.runnables import Runnable, RunnableConfig
-from langchain_core.runnables.config import run_in_executor
 
 from assistant.calibration import Calibration
 from assistant.citations import considered
@@ -54,8 +51,8 @@ class Trace:
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
-class AnswerChain(Runnable[Question | str, Answer]):
-    """Understand, retrieve, decide, answer. `invoke`, `batch`, `ainvoke` return an Answer; `events` streams."""
+class AnswerChain:
+    """Understand, retrieve, decide, answer. `invoke` returns an Answer; `events` streams."""
 
     def __init__(
         self,
@@ -74,7 +71,7 @@ class AnswerChain(Runnable[Question | str, Answer]):
         self._reader = Reader(Namer(understand.vocabulary.names, index.structure))
         self._frames = shipped_frames()
 
-    def invoke(self, input: Question | str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: A002, ARG002 - LangChain's names
+    def invoke(self, input: Question | str, config: Any = None, **kwargs: Any) -> Answer:  # noqa: A002, ARG002 - LangChain's names
         """Return the answer to a question."""
         question = Question(input) if isinstance(input, str) else input
         started = self._start(question)
@@ -145,6 +142,8 @@ class AnswerChain(Runnable[Question | str, Answer]):
 
     async def aevents(self, question: Question) -> AsyncIterator[Event]:
         """As `events`, with the work in other threads; a chat model's request ends when the reader goes away."""
+        from langchain_core.runnables.config import run_in_executor
+
         stop = threading.Event()
         try:
             started = await run_in_executor(None, self._start, question, stop)

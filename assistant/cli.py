@@ -1,6 +1,7 @@
-"""The command line: `roadmap ask | search | ingest | serve | doctor | corpus | eval`."""
+"""The command line: `roadmap ask | search | ingest | serve | doctor | corpus | eval | bench`."""
 
 import os
+import signal
 import sys
 import time
 from contextlib import suppress
@@ -42,6 +43,8 @@ Kinds = Annotated[list[str] | None, typer.Option("--kind", "-k", help="roadmap, 
 
 def main() -> None:
     """Run the command line; an error of ours becomes one message and exit code 1."""
+    # Read when numpy is imported. A product that takes .2 ms on one thread takes 1 on two that wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     forgive_encodings()
     try:
         _mount_plugins()
@@ -79,11 +82,18 @@ def ask(
 ) -> None:
     """Answer a question, with citations."""
     from assistant import show
-    from assistant.records import Question
+    from assistant.currency import look_at_index
+    from assistant.running import ask_running
 
-    service = _service()
-    asked = Question(_checked(question, service.settings), scope=_scope(source, kind, service))
-    answer = service.chain.invoke(asked)
+    settings = Settings.load()
+    body = {"question": _checked(question, settings), "sources": source, "kinds": kind}
+    answer = None if why or not look_at_index(settings).is_known else ask_running(settings, body)
+    if answer is None:
+        from assistant.records import Question
+
+        service = _service()
+        asked = Question(question, scope=_scope(source, kind, service))
+        answer = service.chain.invoke(asked)
     if as_json:
         _print_json(asdict(answer))
     else:
@@ -172,6 +182,7 @@ def serve(
     import uvicorn
 
     from assistant.listening import AnnouncedServer, address_of, listen, refuse_several_workers
+    from assistant.running import local_socket
 
     if host is not None:
         os.environ["ROADMAP_HOST"] = host
@@ -179,9 +190,9 @@ def serve(
         os.environ["ROADMAP_PORT"] = str(port)
     settings = Settings.load()
     refuse_several_workers()
-    with listen(settings.host, settings.port) as listener:
+    with listen(settings.host, settings.port) as listener, local_socket(settings) as beside:
         try:
-            _ensure(settings)
+            _ensure_aside(settings)
         except IndexStateError as error:  # served all the same: /readyz says why it is not ready
             err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
         config = uvicorn.Config(
@@ -194,8 +205,10 @@ def serve(
         )
         address = address_of(listener)
         server = AnnouncedServer(config, lambda: err.print(f"serving on {address} (stop with Ctrl-C)", soft_wrap=True))
-        with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is shut down
-            server.run([listener])
+        # uvicorn raises the signal that ended it again once all is shut down. What is open is then put away.
+        signal.signal(signal.SIGTERM, _end)
+        with suppress(KeyboardInterrupt):
+            server.run([listener, *beside])
 
 
 @app.command()
@@ -221,12 +234,28 @@ def _ensure(settings: Settings) -> None:
         ensure_index(settings, progress)
 
 
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)  # as shells tell of it
+
+
+def _ensure_aside(settings: Settings) -> None:
+    """Ensure the index as `_ensure` does, but build in a process of its own: a server would keep what building loads."""
+    import subprocess
+
+    from assistant.currency import look_at_index
+
+    if not look_at_index(settings).is_known:
+        build = [sys.executable, "-c", "from assistant.cli import main; main()", "ingest"]
+        subprocess.run(build, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    _ensure(settings)
+
+
 def _service() -> Any:
-    from assistant.wiring import Service
+    from assistant.wiring import FOR_ONE_QUESTION, Service
 
     settings = Settings.load()
     _ensure(settings)
-    return Service(settings)
+    return Service(settings, FOR_ONE_QUESTION)
 
 
 def _checked(question: str, settings: Settings) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from assistant.citations import Citations, Quote, considered, is_exact
 from assistant.evidence import Sentence
@@ -16,6 +17,7 @@ from ingest.records import Hit, Kind
 from ingest.text import plain
 
 SUGGESTIONS = 3
+STORED_QUESTIONS = 16_384  # whose words are kept; the library has half as many
 MORE_SENTENCES = 3
 MIN_TOLD, MIN_SUGGESTION_TERMS = 0.5, 2
 MIN_SUGGESTION_WORDS, MAX_SUGGESTION_WORDS = 4, 16
@@ -115,6 +117,7 @@ def suggestions(hits: Iterable[Hit], index: Index, used: set[str], asked: str) -
     return tuple(found.values())
 
 
+@lru_cache(maxsize=STORED_QUESTIONS)
 def _is_suggestible(question: str) -> bool:
     """Whether a stored question reads as a whole question; many are as terse as people type them."""
     words = question.split()
@@ -124,8 +127,13 @@ def _is_suggestible(question: str) -> bool:
 
 def _told(question: str, held: set[str]) -> float:
     """Share of a question's content words that its passage holds: one that has them says what it is about."""
-    asked = terms(question)
+    asked = _stored_terms(question)
     return sum(t in held for t in asked) / len(asked) if len(asked) >= MIN_SUGGESTION_TERMS else 0.0
+
+
+@lru_cache(maxsize=STORED_QUESTIONS)
+def _stored_terms(question: str) -> tuple[str, ...]:
+    return tuple(terms(question))
 
 
 def _cited(sentence: Sentence, citations: Citations) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assistant.asked_forms import forms_lacking, has_quote_lacking
 from assistant.calibration import Calibration
-from assistant.evidence import MAX_IDF, NAMED, Sentence, term_weight
+from assistant.evidence import MAX_IDF, NAMED, Sentence, name_terms, term_weight, terms_held
 from assistant.records import Understood
 from assistant.retrieval import Retrieved
 from assistant.understanding.request import Frame
@@ -14,7 +14,6 @@ from ingest.corpus_models import Structure
 from ingest.index import Index
 from ingest.lexical import STOPWORDS, terms
 from ingest.records import Hit, Kind
-from ingest.text import plain
 
 EVIDENCE_FEATURES = (
     "similarity",  # best cosine of any entry
@@ -104,7 +103,7 @@ def evidence_features(
     total = sum(weights.values())
     held = {term for hit in found.hits[:COVERING_HITS] for term in _terms_of(hit, index)}
     texts = [sentence.text for sentence in sentences[:SHOWN_SENTENCES]]
-    shown = {term for text in texts for term in terms(plain(text))}
+    shown = {term for text in texts for term in terms_held(text)}
     best = sorted((sentence.features[0] for sentence in sentences), reverse=True)[:SPREAD]
     covered = _share(weights, held, total)
     return (
@@ -130,9 +129,9 @@ def _share(weights: dict[str, float], held: set[str], total: float) -> float:
     return sum(w for t, w in weights.items() if t in held) / total if total else 0.0
 
 
-def _terms_of(hit: Hit, index: Index) -> list[str]:
-    words = (plain(hit.passage.text), *hit.passage.heading_path, index.sources[hit.passage.source_id].title)
-    return terms(" ".join(words))
+def _terms_of(hit: Hit, index: Index) -> frozenset[str]:
+    beside = " ".join((*hit.passage.heading_path, index.sources[hit.passage.source_id].title))
+    return terms_held(hit.passage.text) | name_terms(beside)
 
 
 def _names_missing(text: str, held: set[str]) -> float:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.calibration import SentenceWeights
 from assistant.records import Intent, Understood
@@ -45,6 +46,7 @@ NAMED = FEATURES.index("named")
 READ_HITS = 8
 ALIKE = 0.86  # cosine above which two sentences say the same; untuned
 MAX_IDF = 6.0
+KEPT_TEXTS = 4096  # whose terms are kept: the library has 1,500 sentences and passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +185,23 @@ def term_weight(index: Index, term: str) -> float:
     return min(MAX_IDF, -math.log(share)) if share > 0 else MAX_IDF
 
 
+@lru_cache(maxsize=KEPT_TEXTS)
+def terms_held(text: str) -> frozenset[str]:
+    """The stemmed terms of a text of the library, as a reader hears it; kept, since the same texts are read again."""
+    return frozenset(terms(plain(text)))
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def name_terms(text: str) -> frozenset[str]:
+    """The stemmed terms of headings or of a title, which are no Markdown."""
+    return frozenset(terms(text))
+
+
 def _overlap(sentence: str, hit: Hit, idf: dict[str, float]) -> float:
     """Share, 0 to 1, of the question's weight that the sentence and its headings hold."""
     total = sum(idf.values())
-    held = set(terms(plain(sentence)))
-    about = set(terms(" ".join(hit.passage.heading_path)))
+    held = terms_held(sentence)
+    about = name_terms(" ".join(hit.passage.heading_path))
     weight = sum(w for t, w in idf.items() if t in held) + 0.5 * sum(w for t, w in idf.items() if t in about - held)
     return weight / total if total else 0.0
 

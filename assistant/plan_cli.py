@@ -111,9 +111,9 @@ def _index() -> "Index":
 
     from assistant import show
     from assistant.settings import Settings
-    from assistant.wiring import Service, ensure_index
+    from assistant.wiring import FOR_ONE_QUESTION, Service, ensure_index
 
     settings = Settings.load()
     with show.progress(Console(stderr=True)) as progress:
         ensure_index(settings, progress)
-    return Service(settings).chain.index
+    return Service(settings, FOR_ONE_QUESTION).chain.index

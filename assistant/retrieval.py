@@ -2,13 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
-from langchain_core.documents import Document
-from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict
 
 from assistant.fusion import reciprocal_rank_fusion, weighted_fusion
 from assistant.records import Understood
@@ -165,48 +161,3 @@ def _collapse(entries: Iterable[tuple[Entry, float]]) -> dict[str, float]:
 
 def _ranks(scores: dict[str, float]) -> dict[str, int]:
     return {name: rank for rank, name in enumerate(sorted(scores, key=lambda n: -scores[n]), start=1)}
-
-
-class RoadmapRetriever(BaseRetriever):
-    """LangChain's interface to the retriever: one Document per hit, with where it stands in its source."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    understand: Any
-    retriever: Any
-    limit: int = 10
-    scope: Scope = EVERYTHING
-
-    def _get_relevant_documents(
-        self,
-        query: str,
-        *,
-        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002
-    ) -> list[Document]:
-        from assistant.records import Question
-
-        found = self.retriever.retrieve(self.understand(Question(query)), self.limit, self.scope)
-        return [document_of(hit) for hit in found.hits]
-
-
-def document_of(hit: Hit) -> Document:
-    """Return a hit as a LangChain document."""
-    passage = hit.passage
-    return Document(
-        page_content=passage.text,
-        id=passage.passage_id,
-        metadata={
-            "passage_id": passage.passage_id,
-            "source_id": passage.source_id,
-            "section_id": passage.section_id,
-            "kind": passage.kind.value,
-            "heading_path": list(passage.heading_path),
-            "start": passage.start,
-            "end": passage.end,
-            "rank": hit.rank,
-            "score": hit.score,
-            "dense_rank": hit.dense_rank,
-            "lexical_rank": hit.lexical_rank,
-            "rerank_rank": hit.rerank_rank,
-        },
-    )

@@ -12,8 +12,8 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.dotenv_file import encoding_of, names_in
-from ingest.corpus import default_corpus
 from ingest.errors import RoadmapError
+from ingest.shipped import default_corpus
 from ingest.weights import BUNDLED_MODEL
 
 PREFIX = "ROADMAP_"

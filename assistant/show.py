@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markdown import Markdown
@@ -12,22 +12,24 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from assistant.chain import Trace
-from assistant.doctor import Finding
-from assistant.records import Answer
-from ingest.documents import Summary
-from ingest.progress import Advance
-from ingest.progress import Progress as AnyProgress
 from ingest.text import escaped, plain
+
+if TYPE_CHECKING:  # a running server answers without all these
+    from assistant.chain import Trace
+    from assistant.doctor import Finding
+    from assistant.records import Answer
+    from ingest.documents import Summary
+    from ingest.progress import Advance
+    from ingest.progress import Progress as AnyProgress
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[AnyProgress]:
+def progress(console: Console) -> "Iterator[AnyProgress]":
     """Yield a progress function that draws one bar per label on `console`."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
 
-        def start(label: str, total: int) -> Advance:
+        def start(label: str, total: int) -> "Advance":
             task = bars.add_task(label, total=total)
             return lambda count: bars.advance(task, count)
 
@@ -42,7 +44,7 @@ class _Rate(ProgressColumn):
         return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
 
 
-def answer(console: Console, found: Answer) -> None:
+def answer(console: Console, found: "Answer") -> None:
     """Print an answer, then its sources with the quoted span of each."""
     console.print(Markdown(found.answer))
     if found.citations:
@@ -63,7 +65,7 @@ def answer(console: Console, found: Answer) -> None:
             console.print(f"  {question}", style="dim", markup=False)
 
 
-def why(console: Console, trace: Trace, threshold: float) -> None:
+def why(console: Console, trace: "Trace", threshold: float) -> None:
     """Print what was understood, where each leg placed each hit, and the decision."""
     read = trace.understood
     console.print(
@@ -109,7 +111,7 @@ def document(console: Console, path: Path, reason: str | None) -> None:
         console.print(f"[red]refused[/red] {name}: {escape(escaped(reason))}", soft_wrap=True)
 
 
-def documents(console: Console, summary: Summary, seconds: float) -> None:
+def documents(console: Console, summary: "Summary", seconds: float) -> None:
     """Print how many files an ingest took, and how fast."""
     count = len(summary.added)
     fresh = count - summary.unchanged
@@ -117,7 +119,7 @@ def documents(console: Console, summary: Summary, seconds: float) -> None:
     console.print(f"{count} of your documents in the library ({', '.join(told)}; {seconds:.1f} s)", highlight=False)
 
 
-def findings(console: Console, found: list[Finding]) -> None:
+def findings(console: Console, found: "list[Finding]") -> None:
     """Print one line per finding, with the remedy where something is wrong."""
     for finding in found:
         mark = "[green]ok[/green]  " if finding.is_well else "[red]FAULT[/red]"

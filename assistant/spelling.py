@@ -3,8 +3,9 @@
 import math
 from collections import Counter
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
+from threading import Lock
 
 from symspellpy import SymSpell, Verbosity
 
@@ -43,11 +44,22 @@ class Speller:
 
     def __init__(self, counts: Counter[str]) -> None:
         self._counts = counts
-        self._symspell = SymSpell(max_dictionary_edit_distance=MAX_EDITS, prefix_length=7)
         english = english_words()
         self._own = {w for w, c in counts.items() if len(w) >= MIN_CHARS and (c >= RARE or w in english)}
-        for word in self._own | {w for w, count in english.items() if count >= COMMON}:
-            self._symspell.create_dictionary_entry(word, max(1, counts[word]))
+        self._lock = Lock()
+
+    def prepare(self) -> SymSpell:
+        """Return the words by what they become with letters left out, made once."""
+        with self._lock:
+            return self._symspell
+
+    @cached_property
+    def _symspell(self) -> SymSpell:
+        """Made at the first slip: it takes longer than a whole answer without one."""
+        made = SymSpell(max_dictionary_edit_distance=MAX_EDITS, prefix_length=7)
+        for word in self._own | {w for w, count in english_words().items() if count >= COMMON}:
+            made.create_dictionary_entry(word, max(1, self._counts[word]))
+        return made
 
     def repair(self, text: str) -> tuple[str, dict[str, str]]:
         """Return `text` with its misspelt words repaired, and what was typed for each repaired word."""
@@ -84,7 +96,7 @@ class Speller:
     def _nearest(self, word: str, *, allows_english: bool) -> str | None:
         """The likeliest word among the closest; one that the library lacks counts as one edit further."""
         edits = MAX_EDITS if len(word) >= TWO_EDITS_FROM_CHARS and allows_english else 1
-        found = self._symspell.lookup(word, Verbosity.ALL, max_edit_distance=MAX_EDITS if allows_english else 1)
+        found = self.prepare().lookup(word, Verbosity.ALL, max_edit_distance=MAX_EDITS if allows_english else 1)
         far = {
             str(item.term): item.distance + (item.term not in self._own)
             for item in found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from assistant.derived import derived
 from assistant.proofs import topic_names
 from assistant.vocabulary import Names, words_of
 from ingest.corpus_models import Recommendation, Resource, Structure, Topic, Verdict
@@ -33,8 +34,7 @@ def find_topic(text: str, structure: Structure) -> Topic:
 
 def topics_in(text: str, structure: Structure) -> tuple[str, ...]:
     """Return the topics that a text names, in order, also where the name is a resource's too, such as Python."""
-    names = Names({words: ("topic", topic.id) for words, topic in _table(structure).items()})
-    return tuple(dict.fromkeys(n.name_id for n in names.find(text)))
+    return tuple(dict.fromkeys(n.name_id for n in _names(structure).find(text)))
 
 
 def find_roadmap(roadmap_id: str, structure: Structure) -> str:
@@ -76,6 +76,12 @@ def recommendations(resource: Resource, structure: Structure) -> list[Recommenda
     return [r for r in resource.recommended_by if r.roadmap not in against]
 
 
+@derived
+def _names(structure: Structure) -> Names:
+    return Names({words: ("topic", topic.id) for words, topic in _table(structure).items()})
+
+
+@derived
 def _table(structure: Structure) -> dict[tuple[str, ...], Topic]:
     table: dict[tuple[str, ...], Topic] = {}
     for topic in structure.topics.values():

@@ -34,6 +34,10 @@ class Understander:
         self._speller = Speller(vocabulary.counts)
         self._rewriter = rewriter
 
+    def prepare(self) -> None:
+        """Make ready what only a misspelt question needs."""
+        self._speller.prepare()
+
     def __call__(self, question: Question) -> Understood:
         """Return the question as it is searched and answered."""
         original = one_line(question.text)

@@ -1,17 +1,19 @@
 """The composition root: the one place where concrete classes are named and put together."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assistant.calibration import shipped_calibration
+from assistant.calibration import Calibration, shipped_calibration
 from assistant.chain import AnswerChain
 from assistant.chat_clients import ChatOptions
 from assistant.chat_model import Chat, ChatModel
 from assistant.citations import considered
+from assistant.currency import Currency, look_at_index
 from assistant.generate import Writer
 from assistant.proof import Prover, library_words
 from assistant.records import Question
@@ -22,10 +24,7 @@ from assistant.settings import Settings
 from assistant.understand import Steps, Understander
 from assistant.vocabulary import read_vocabulary
 from ingest.build import Built, Progress, build, is_current, quiet
-from ingest.corpus import Library, load
 from ingest.document_sentences import with_document_sentences
-from ingest.document_store import DocumentStore
-from ingest.documents import Report, Summary, ingest_documents
 from ingest.encoder import Encoder, SentenceEncoder
 from ingest.errors import IndexStateError, RoadmapError
 from ingest.index import Index, open_index
@@ -33,12 +32,17 @@ from ingest.manifest import REBUILD, check_files, read_manifest
 from ingest.split import SPLITTER_VERSION
 from ingest.workspace import BusyError, Workspace
 
+if TYPE_CHECKING:
+    from assistant.runnable import RunnableChain
+    from ingest.corpus import Library
+    from ingest.documents import Report, Summary
+
 logger = logging.getLogger(__name__)
 
 
 def make_encoder(settings: Settings) -> SentenceEncoder:
     """The configured embedding model, not yet loaded."""
-    return SentenceEncoder(settings.embedding_model, settings.allow_download)
+    return SentenceEncoder(settings.embedding_model, settings.allow_download, settings.data_dir)
 
 
 def make_reranker(settings: Settings) -> CrossEncoderReranker | None:
@@ -83,12 +87,25 @@ def make_chain(
     legs: Legs | None = None,
     chat: ChatPart | None = None,
     reranker: Reranker | None = None,
-) -> AnswerChain:
+) -> "RunnableChain":
     """The whole chain over an opened index; parts can be left out for ablations. Without `chat`: extractive."""
+    from assistant.runnable import RunnableChain
+
+    return RunnableChain(*_pieces(index, encoder, steps, legs, chat, reranker))
+
+
+def _pieces(
+    index: Index,
+    encoder: Encoder,
+    steps: Steps | None,
+    legs: Legs | None,
+    chat: ChatPart | None,
+    reranker: Reranker | None,
+) -> tuple[Index, Understander, Retriever, Calibration, Writer | None]:
     index = with_document_sentences(index, encoder)
     rewriter = Rewriter(chat.chat, chat.rewrite_seconds) if chat else None
     prover = Prover(index, encoder, library_words(index)) if chat else None
-    return AnswerChain(
+    return (
         index,
         Understander(read_vocabulary(index), steps or Steps(), rewriter),
         Retriever(index, encoder, legs or Legs(), reranker),
@@ -97,25 +114,45 @@ def make_chain(
     )
 
 
-def read_library(settings: Settings) -> Library:
+def read_library(settings: Settings) -> "Library":
     """The shipped pages, then the documents that the user added."""
+    from ingest.corpus import load
+    from ingest.document_store import DocumentStore
+
     library = load(settings.corpus_dir)
     documents = DocumentStore(Workspace(settings.data_dir).documents).all()
     return replace(library, sources=(*library.sources, *documents))
 
 
-def add_documents(settings: Settings, paths: Sequence[Path], report: Report, progress: Progress = quiet) -> Summary:
+def add_documents(settings: Settings, paths: Sequence[Path], report: "Report", progress: Progress = quiet) -> "Summary":
     """Read files and folders of the user's into the library; what was read before and has not changed, is not."""
+    from ingest.document_store import DocumentStore
+    from ingest.documents import ingest_documents
+
     workspace = Workspace(settings.data_dir)
     with workspace.writer():
         return ingest_documents(paths, DocumentStore(workspace.documents), report, progress=progress)
 
 
 def build_index(settings: Settings, progress: Progress = quiet, force: bool = False) -> Built:
-    """Bring the current index up to date with the library."""
+    """Bring the current index up to date with the library, and export the model that embeds its questions."""
     workspace = Workspace(settings.data_dir)
+    encoder = make_encoder(settings)
     with workspace.writer():
-        return build(workspace, read_library(settings), make_encoder(settings), progress, force)
+        built = build(workspace, read_library(settings), encoder, progress, force)
+        _export(encoder, progress)
+    return built
+
+
+def _export(encoder: SentenceEncoder, progress: Progress) -> None:
+    done = progress("exporting the model", 1)
+    try:
+        provenance = encoder.export()
+    except OSError as error:
+        raise RoadmapError(f"cannot write the exported model ({error.strerror}): free space or permissions") from error
+    if provenance and provenance.fault:
+        logger.warning("questions start slowly with the model %s: %s", encoder.model_name, provenance.fault)
+    done(1)
 
 
 def ensure_index(settings: Settings, progress: Progress = quiet) -> None:
@@ -126,9 +163,10 @@ def ensure_index(settings: Settings, progress: Progress = quiet) -> None:
     """
     workspace = Workspace(settings.data_dir)
     workspace.tidy()
-    folder = workspace.current_folder()
+    currency = look_at_index(settings)
+    folder = currency.folder
     damage = _damage(folder) if folder else None
-    if folder and damage is None and is_current(folder, read_library(settings), make_encoder(settings)):
+    if folder and damage is None and _holds_the_library(settings, currency, progress):
         return
     if damage:
         logger.warning("%s: it is built again now", damage)
@@ -143,6 +181,20 @@ def ensure_index(settings: Settings, progress: Progress = quiet) -> None:
         raise IndexStateError(f"{damage}, and it cannot be built again: {error}") from error
 
 
+def _holds_the_library(settings: Settings, currency: Currency, progress: Progress) -> bool:
+    """Whether the current index is up to date; if so, the model that embeds its questions is exported too."""
+    if currency.is_known:
+        return True
+    encoder = make_encoder(settings)
+    if currency.folder is None or not is_current(currency.folder, read_library(settings), encoder):
+        return False
+    currency.keep()
+    if encoder.can_export:
+        with contextlib.suppress(RoadmapError), Workspace(settings.data_dir).writer():  # a read-only one does without
+            _export(encoder, progress)
+    return True
+
+
 def _damage(folder: Path) -> str | None:
     """What is wrong with the files of the index in `folder`; None when they are as they were written."""
     try:
@@ -152,11 +204,27 @@ def _damage(folder: Path) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a process opens beside what every question needs.
+
+    `chroma` searches many vectors sooner, but takes half a second to load; without it each vector is compared with the
+    question's. `langchain` makes the chain a Runnable.
+    """
+
+    chroma: bool = True
+    langchain: bool = True
+
+
+FOR_ONE_QUESTION = Parts(chroma=False, langchain=False)
+
+
 class Service:
     """The opened library: one chain over the current index, exchanged when a new index becomes current."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, parts: Parts = Parts()) -> None:
         self.settings = settings
+        self._opened_parts = parts
         self.workspace = Workspace(settings.data_dir)
         self.encoder = make_encoder(settings)
         self._reranker = make_reranker(settings)
@@ -189,8 +257,10 @@ class Service:
     def _open(self, folder: Path | None) -> AnswerChain:
         if folder is None:
             raise IndexStateError(f"there is no index in {self.workspace.folder}: run 'roadmap ingest' to build it")
-        index = open_index(folder)
+        index = open_index(folder, with_chroma=self._opened_parts.chroma)
         index.manifest.refuse_unlike(self.encoder.model_name, self.encoder.weight_hash, SPLITTER_VERSION)
+        if not self._opened_parts.langchain:
+            return AnswerChain(*_pieces(index, self.encoder, None, None, self._chat, self._reranker))
         return make_chain(index, self.encoder, chat=self._chat, reranker=self._reranker)
 
     def ready(self) -> Index:
@@ -212,6 +282,9 @@ class Service:
 
     def warm_up(self) -> None:
         """Load the models and open the index, so that the first question is as fast as the next."""
-        self.chain.invoke(Question("what is machine learning?", mode="extractive"))  # the chat model is not asked
+        # The chat model is not asked.
+        self.chain.invoke(Question("what is machine learning?", mode="extractive"))
+        # Only a question with a slip needs it, and it takes as long as opening the index.
+        threading.Thread(target=self.chain.understand.prepare, name="speller", daemon=True).start()
         if self._chat:
             self._chat.chat.prepare()

@@ -12,9 +12,32 @@ Repeats = Annotated[
 ]
 
 
-@app.callback()
-def _bench() -> None:
-    """Keep the commands a group while there is one."""
+@app.command()
+def start(repeats: Repeats = 5, as_json: AsJson = False) -> None:
+    """Measure a question from the shell, the start of a server, and its memory. Takes about two minutes."""
+    from evals.bench_start import measure
+    from evals.bench_timing import show
+
+    show("start", measure(repeats), as_json)
+
+
+@app.command()
+def model(as_json: AsJson = False) -> None:
+    """Measure what exporting the model costs in rankings and saves in time, in single precision and eight bits."""
+    from evals.bench_model import measure
+    from evals.bench_timing import show
+    from evals.dataset import default_dataset, read_dataset
+
+    show("model", measure([question.question for question in read_dataset(default_dataset())]), as_json)
+
+
+@app.command()
+def clients(repeats: Repeats = 5, as_json: AsJson = False) -> None:
+    """Measure sixteen clients at once against one, and what the server holds."""
+    from evals.bench_clients import measure
+    from evals.bench_timing import show
+
+    show("clients", measure(repeats), as_json)
 
 
 @app.command()

@@ -111,14 +111,13 @@ def show(title: str, rows: Sequence[Row], as_json: bool, notes: Mapping[str, obj
         return
     table = Table("measure", "ours", "baseline", "ratio", title=title)
     for row in rows:
-        table.add_row(row.ours.name, _cell(row.ours), _cell(row.baseline), f"{row.ratio:.2f}" if row.ratio else "")
+        baseline = f"{row.baseline.name}: {_cell(row.baseline)}" if row.baseline else ""
+        table.add_row(row.ours.name, _cell(row.ours), baseline, f"{row.ratio:.2f}" if row.ratio else "")
     Console().print(table)
     for name, note in (notes or {}).items():
         Console().print(f"{name}: {note}")
 
 
-def _cell(measured: Measured | None) -> str:
-    if measured is None:
-        return ""
+def _cell(measured: Measured) -> str:
     low, high = min(measured.values), max(measured.values)
-    return f"{measured.median:.3g} {measured.unit} ({low:.3g}–{high:.3g}) {measured.name}"
+    return f"{measured.median:.3g} {measured.unit} ({low:.3g}–{high:.3g})"

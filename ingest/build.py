@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.corpus import Library
 from ingest.encoder import Array, Encoder
 from ingest.entries import ALL_FACETS, Facets, entries_of, lexical_text
 from ingest.errors import IndexStateError, RoadmapError
@@ -36,6 +36,9 @@ from ingest.storage import (
 from ingest.vectors import build_vectors
 from ingest.workspace import Workspace
 
+if TYPE_CHECKING:
+    from ingest.corpus import Library
+
 PROBE_SECONDS = 120
 
 
@@ -56,7 +59,7 @@ class Known:
     passages: dict[Source, list[Passage]] = field(default_factory=dict)
 
 
-def library_hash(library: Library, facets: Facets = ALL_FACETS) -> str:
+def library_hash(library: "Library", facets: Facets = ALL_FACETS) -> str:
     """SHA-256 over everything of the library that reaches the index."""
     digest = hashlib.sha256(json.dumps(asdict(facets)).encode())
     digest.update(library.structure.model_dump_json().encode())
@@ -66,7 +69,7 @@ def library_hash(library: Library, facets: Facets = ALL_FACETS) -> str:
 
 
 def build(
-    workspace: Workspace, library: Library, encoder: Encoder, progress: Progress = quiet, force: bool = False
+    workspace: Workspace, library: "Library", encoder: Encoder, progress: Progress = quiet, force: bool = False
 ) -> Built:
     """Make the current index of `workspace` hold exactly `library`; call it inside `workspace.writer()`.
 
@@ -85,7 +88,7 @@ def build(
 
 def write_index(
     folder: Path,
-    library: Library,
+    library: "Library",
     encoder: Encoder,
     progress: Progress = quiet,
     facets: Facets = ALL_FACETS,
@@ -163,7 +166,7 @@ def _embed(entries: Sequence[Entry], encoder: Encoder, known: Known, progress: P
     return np.stack([vectors[e.text] for e in entries]).astype(np.float32), len(fresh)
 
 
-def is_current(folder: Path, library: Library, encoder: Encoder) -> bool:
+def is_current(folder: Path, library: "Library", encoder: Encoder) -> bool:
     """Whether the index in `folder` says that it holds exactly `library`, by this model and version."""
     try:
         manifest = read_manifest(folder)

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +12,7 @@ from ingest.errors import CorpusError
 from ingest.front_matter import PageError, parse_yaml, read_text, split_page, validate
 from ingest.markdown import OVERVIEW, Outline, outline
 from ingest.records import Kind, Section, Source
+from ingest.shipped import default_corpus as default_corpus
 from ingest.stored_questions import with_questions
 from ingest.text import normalise
 
@@ -27,11 +27,6 @@ class Library:
 
     structure: Structure
     sources: tuple[Source, ...]
-
-
-def default_corpus() -> Path:
-    """The folder of the corpus that is installed with this project."""
-    return Path(str(files("corpus")))
 
 
 def corpus_hash(folder: Path) -> str:

@@ -1,43 +1,34 @@
-"""Turn texts into vectors with a sentence-transformers model, behind LangChain's embeddings interface."""
+"""Turn texts into vectors with a sentence-transformers model: few by its export, many by torch."""
 
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 
 from ingest.errors import ModelError
+from ingest.remembered import Remembered, look_at
+from ingest.runtime import PROVENANCE_FILE, Provenance, Runtime, batches_of, export_folder, read_provenance
+from ingest.runtime import Advance as Advance
+from ingest.runtime import Array as Array
 from ingest.weights import BUNDLED_MODEL, check_weights, model_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-Array = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
-Advance = Callable[[int], None]
 
-BATCH_TEXTS = 64
-BATCH_CHARS = 3000  # what a pass works on then stays in the processor's caches
-BULK_TEXTS = 256  # from here on further copies of the model pay
+BULK_TEXTS = 256  # from here on torch and further copies of the model pay
 MAX_COPIES = 8
 
-
-def _batches(texts: Sequence[str]) -> list[list[int]]:
-    """Places in `texts`, the shortest text first: texts of like length share a batch, so little of it is padding."""
-    batches: list[list[int]] = [[]]
-    for place in sorted(range(len(texts)), key=lambda i: len(texts[i])):
-        size = len(batches[-1])
-        if size == BATCH_TEXTS or (size and (size + 1) * len(texts[place]) > BATCH_CHARS):
-            batches.append([])
-        batches[-1].append(place)
-    return batches
+logger = logging.getLogger(__name__)
 
 
 def _told(vectors: Array, advance: Advance | None) -> Array:
@@ -64,17 +55,24 @@ class Encoder(Protocol):
         """Number of the model's tokens in `text`."""
 
 
-class SentenceEncoder(Embeddings):
+class SentenceEncoder:
     """A sentence-transformers model, loaded on first use; the bundled all-MiniLM-L6-v2 by default.
 
-    `model` is the bundled name, a folder, or a hub name. Raises ModelError, with the remedy, when
-    the model is missing, half-copied, or (for the bundled one) its weights have another hash.
+    `model` is the bundled name, a folder, or a hub name. Where `data_folder` holds an export of it, that embeds
+    questions and other few texts, without torch. Raises ModelError, with the remedy, when the model is missing,
+    half-copied, or (for the bundled one) its weights have another hash.
     """
 
-    def __init__(self, model: str = BUNDLED_MODEL, allow_download: bool = False) -> None:
+    def __init__(
+        self, model: str = BUNDLED_MODEL, allow_download: bool = False, data_folder: Path | None = None
+    ) -> None:
         self.model_name = model
         self._allow_download = allow_download
+        self._data_folder = data_folder
+        self._remembered = Remembered(data_folder)
         self._lock = Lock()
+        self._runtime: Runtime | None = None
+        self._refused = ""  # how the export looked that did not open
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """LangChain's interface: one vector per text."""
@@ -88,7 +86,9 @@ class SentenceEncoder(Embeddings):
         """Return `(len(texts), dimension)` float32 unit rows, in order of `texts`."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        batches = _batches(texts)
+        if len(texts) < BULK_TEXTS and (runtime := self.runtime):
+            return runtime.run(texts, advance)
+        batches = batches_of([len(text) for text in texts])
         models = self._bulk_models() if len(texts) >= BULK_TEXTS else [self._model]
         encoded = self._encode_batches([[texts[i] for i in batch] for batch in batches], models, advance)
         rows: Array = np.zeros((len(texts), encoded[0].shape[1]), dtype=np.float32)
@@ -136,6 +136,8 @@ class SentenceEncoder(Embeddings):
     @cached_property
     def dimension(self) -> int:
         """Length of a vector."""
+        if runtime := self.runtime:
+            return runtime.provenance.dimension
         return int(self._model.get_embedding_dimension() or 0)
 
     def count_tokens(self, text: str) -> int:
@@ -148,7 +150,47 @@ class SentenceEncoder(Embeddings):
         folder = model_folder(self.model_name)
         if folder is None:
             return hashlib.sha256(self.model_name.encode()).hexdigest()
-        return check_weights(folder, self.model_name)
+        return check_weights(folder, self.model_name, self._remembered.sha256)
+
+    @property
+    def runtime(self) -> Runtime | None:
+        """What embeds few texts without torch, opened on first use; None where the model was not exported."""
+        if self._runtime or self._data_folder is None:
+            return self._runtime
+        folder = export_folder(self._data_folder, "vectors", self.weight_hash)
+        look = look_at([folder / PROVENANCE_FILE]).digest
+        provenance = None if look == self._refused else read_provenance(folder)
+        if provenance is None or provenance.fault:
+            return None
+        with self._lock:
+            if self._runtime is None:
+                try:
+                    self._runtime = Runtime.open(folder, self._remembered)
+                except ModelError as error:
+                    logger.warning("%s; until then the model itself embeds questions, which starts slowly", error)
+                    self._refused = look
+        return self._runtime
+
+    @property
+    def can_export(self) -> bool:
+        """Whether an export would bring anything: there is none, nor a note that the model allows none."""
+        if self._data_folder is None:
+            return False
+        return read_provenance(export_folder(self._data_folder, "vectors", self.weight_hash)) is None
+
+    def export(self) -> Provenance | None:
+        """Export the model into the data folder, unless that was done; None without one. Call it inside its lock.
+
+        A model that cannot be exported says why in `fault`. Raises ModelError when it cannot be loaded, and OSError
+        when the folder cannot be written.
+        """
+        runtime = self.runtime
+        if self._data_folder is None or runtime:
+            return runtime.provenance if runtime else None
+        from ingest.export import export_into, known_fault
+
+        fault = known_fault(export_folder(self._data_folder, "vectors", self.weight_hash))
+        return fault or export_into(self._data_folder, self._model, self.model_name, self.weight_hash)
 
     @cached_property
     def _tokenizer(self):  # type: ignore[no-untyped-def]  # the type is tokenizers' own, imported late
@@ -164,6 +206,10 @@ class SentenceEncoder(Embeddings):
             tokenizer.no_padding()
             return tokenizer
         return self._model.tokenizer
+
+    def loaded(self) -> "SentenceTransformer":
+        """The model itself, by sentence-transformers."""
+        return self._model
 
     @property
     def _model(self) -> "SentenceTransformer":

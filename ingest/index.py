@@ -95,7 +95,7 @@ class LocalIndex:
         manifest: Manifest,
         records: Records,
         vectors: Array,
-        store: VectorStore,
+        store: VectorStore | None,
         lexical: LexicalIndex,
     ) -> None:
         self.manifest = manifest
@@ -114,17 +114,22 @@ class LocalIndex:
         if size == 0 or () in (scope.sources, scope.kinds):  # Chroma refuses an empty list
             return []
         try:
-            found = self._store.search(vector, size, where(scope.sources, scope.kinds))
+            if self._store is None:
+                found = self._exact_search(vector, size, scope)
+            else:
+                found = self._store.search(vector, size, where(scope.sources, scope.kinds))
         except IndexStateError as error:  # it did answer when it was opened: the same vectors are in memory too
             logger.warning("%s; searched without Chroma", error)
             found = self._exact_search(vector, size, scope)
         return [(self.entries[position], similarity) for position, similarity in found]
 
     def _exact_search(self, vector: Array, limit: int, scope: Scope) -> list[tuple[int, float]]:
-        admitted = [n for n, entry in enumerate(self.entries) if scope.admits(self.passages[entry.passage_id])]
-        similarities = self._vectors[admitted] @ vector.reshape(-1)
+        similarities = self._vectors @ vector.reshape(-1)
+        if not scope.is_open:
+            admitted = {name for name, passage in self.passages.items() if scope.admits(passage)}
+            similarities[[entry.passage_id not in admitted for entry in self.entries]] = -np.inf
         order = np.argsort(-similarities, kind="stable")[:limit]
-        return [(admitted[i], float(similarities[i])) for i in order]
+        return [(int(i), float(similarities[i])) for i in order if similarities[i] > -np.inf]
 
     def lexical_search(self, terms: Sequence[str], limit: int, scope: Scope = EVERYTHING) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, BM25 score above 0) pairs for stemmed terms, best first."""
@@ -158,9 +163,10 @@ class LocalIndex:
         return places
 
 
-def open_index(folder: Path) -> LocalIndex:
+def open_index(folder: Path, *, with_chroma: bool = True) -> LocalIndex:
     """Open the index in `folder`, of which every file is proved by its hash first.
 
+    Without Chroma, which takes half a second to load, every vector is compared with the question's: for few questions.
     Raises IndexStateError, with the remedy, when it is missing or damaged; RoadmapError when there is no room for
     the copy that Chroma opens.
     """
@@ -180,7 +186,7 @@ def open_index(folder: Path) -> LocalIndex:
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise IndexStateError(f"the index is damaged ({type(error).__name__}): {REBUILD}") from error
     stored = {name.removeprefix(inside): h for name, h in manifest.files.items() if name.startswith(inside)}
-    store = VectorStore(folder / CHROMA_FOLDER, stored, manifest.dimension)
-    if store.count() != len(records.entries):
+    store = VectorStore(folder / CHROMA_FOLDER, stored, manifest.dimension) if with_chroma else None
+    if store and store.count() != len(records.entries):
         raise IndexStateError(f"the index's vectors are incomplete: {REBUILD}")
     return LocalIndex(manifest, records, vectors, store, lexical)

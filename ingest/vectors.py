@@ -25,6 +25,7 @@ Where = dict[str, Any]
 
 def _client(folder: Path) -> Any:
     os.environ["ANONYMIZED_TELEMETRY"] = "False"
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # of the runtime that it brings, should it load that one day
     import chromadb
     from chromadb.config import Settings
 

@@ -6,12 +6,15 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from ingest.errors import IndexStateError, RoadmapError
-from ingest.index import LocalIndex, open_index
 from ingest.manifest import MANIFEST_FILE
+
+if TYPE_CHECKING:
+    from ingest.index import LocalIndex
 
 INDEXES = "indexes"
 CURRENT = "current"
@@ -52,8 +55,10 @@ class Workspace:
         folder = self.folder / INDEXES / Path(name).name
         return folder if name and (folder / MANIFEST_FILE).is_file() else None
 
-    def open_current(self) -> LocalIndex:
+    def open_current(self) -> "LocalIndex":
         """Open the current index. Raises IndexStateError, with the remedy, when missing or damaged."""
+        from ingest.index import open_index
+
         folder = self.current_folder()
         if folder is None:
             raise IndexStateError(f"there is no index in {self.folder}: run 'roadmap ingest' to build it")

@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 from filelock import FileLock
 
-from assistant.chain import AnswerChain
+from assistant.runnable import RunnableChain
 from assistant.settings import Settings
 from assistant.wiring import build_index, make_chain, make_chat, make_encoder
 from ingest.build import write_index
@@ -77,9 +77,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def encoder() -> SentenceEncoder:
-    """The bundled model."""
-    return make_encoder(Settings.load())
+def encoder(data_dir: Path) -> SentenceEncoder:
+    """The bundled model, exported as the product exports it."""
+    return make_encoder(Settings.load(data_dir=data_dir))
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +97,7 @@ def small_index(tmp_path_factory: pytest.TempPathFactory) -> LocalIndex:
 
 
 @pytest.fixture(scope="session")
-def chain(built_index: LocalIndex, encoder: SentenceEncoder) -> AnswerChain:
+def chain(built_index: LocalIndex, encoder: SentenceEncoder) -> RunnableChain:
     """The shipped assistant over the shipped corpus."""
     return make_chain(built_index, encoder)
 
@@ -109,7 +109,7 @@ def server() -> Iterator[ChatServer]:
 
 
 @pytest.fixture(scope="module")
-def writing(server: ChatServer, built_index: LocalIndex, encoder: SentenceEncoder) -> AnswerChain:
+def writing(server: ChatServer, built_index: LocalIndex, encoder: SentenceEncoder) -> RunnableChain:
     """The assistant with the scripted server as its model, for up to five seconds an answer."""
     options = Settings.load(
         chat_model="openai:scripted", chat_base_url=server.base_url, chat_api_key=KEY, chat_timeout_seconds=3.0

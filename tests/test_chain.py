@@ -13,7 +13,7 @@ from assistant.calibration import shipped_calibration
 from assistant.chain import AnswerChain
 from assistant.events import Cited, Done, Event, Token
 from assistant.records import Answer, Question, Turn
-from assistant.retrieval import RoadmapRetriever
+from assistant.runnable import RoadmapRetriever, RunnableChain
 from ingest.index import Scope
 
 WEEKS = "How many weeks does the ML fundamentals module take?"
@@ -118,7 +118,7 @@ def test_the_events_join_to_the_answer(chain: AnswerChain, question: str) -> Non
     assert_joined(asyncio.run(collect()), answer)
 
 
-def test_the_chain_is_piped_like_any_other(chain: AnswerChain) -> None:
+def test_the_chain_is_piped_like_any_other(chain: RunnableChain) -> None:
     asking: Runnable[str, str] = RunnableLambda(lambda topic: f"How many weeks does the {topic} module take?")
     counting: Runnable[Answer, tuple[bool, str]] = RunnableLambda(
         lambda answer: (answer.abstained, answer.citations[0].source_id)

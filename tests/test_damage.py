@@ -73,7 +73,7 @@ def address(damaged: Path) -> Iterator[str]:
         try:
             assert process.stderr is not None
             for line in process.stderr:
-                if "Uvicorn running" in line:
+                if "serving on" in line:
                     break
                 assert "Traceback" not in line
             yield f"http://127.0.0.1:{port}"
@@ -146,6 +146,7 @@ def test_where_chroma_fails_the_vectors_in_memory_give_the_same(
     vector = WordsEncoder().encode(["step 7 takes 7 weeks of data"])
     size = len(index.entries)
     before = index.dense_search(vector, size, scope)
+    assert index._store is not None
     index._store._collection = None  # whatever then happens inside is Chroma's failure
     after = index.dense_search(vector, size, scope)
     assert "searched without Chroma" in caplog.text

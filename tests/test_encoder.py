@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from ingest.encoder import BATCH_CHARS, BATCH_TEXTS, BULK_TEXTS, Encoder, SentenceEncoder
+from assistant.runnable import EmbeddingsEncoder
+from ingest.encoder import BULK_TEXTS, Encoder, SentenceEncoder
 from ingest.errors import ModelError
 from ingest.index import LocalIndex
+from ingest.runtime import BATCH_CHARS, BATCH_TEXTS
 from ingest.weights import BUNDLED_MODEL, BUNDLED_SHA256, check_weights, model_folder
 from tests.fakes import WORDS, WordsEncoder
 
@@ -103,7 +105,8 @@ def test_the_bundled_model_knows_that_two_ways_of_asking_are_near(encoder: Sente
     assert asked @ alike > 0.6 > 0.3 > asked @ other
 
 
-def test_the_bundled_model_is_a_langchain_embedding(encoder: SentenceEncoder) -> None:
+def test_the_bundled_model_is_a_langchain_embedding(data_dir: Path) -> None:
+    encoder = EmbeddingsEncoder(data_folder=data_dir)
     assert isinstance(encoder, Embeddings)
     documents = encoder.embed_documents(["one text", "another"])
     assert [len(vector) for vector in documents] == [384, 384]

@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+import bm25s
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,3 +95,12 @@ def test_a_cut_file_raises_what_the_index_answers_with_a_remedy(tmp_path: Path, 
         with pytest.raises((OSError, ValueError, KeyError, EOFError)):
             LexicalIndex.load(tmp_path, len(TEXTS))
         path.write_bytes(kept)
+
+
+def test_the_scores_are_those_of_the_library_that_made_the_index(tmp_path: Path) -> None:
+    LexicalIndex.build(TEXTS).save(tmp_path)
+    library = bm25s.BM25.load(str(tmp_path), load_corpus=False)
+    ours = LexicalIndex.load(tmp_path, len(TEXTS))
+    for query in (["python"], ["python", "statist"], ["statist", "python", "python"]):
+        assert ours.scores(query).tolist() == library.get_scores(query).tolist()
+    assert ours.scores(["python"]).any()

@@ -23,7 +23,8 @@ from assistant.chain import AnswerChain
 from assistant.doctor import Finding, examine
 from assistant.records import Question
 from assistant.rerank import MAX_TOKENS, CrossEncoderReranker
-from assistant.retrieval import RERANKED, Retrieved, document_of, ordered
+from assistant.retrieval import RERANKED, Retrieved, ordered
+from assistant.runnable import document_of
 from assistant.settings import Settings
 from assistant.wiring import Service, make_chain, make_reranker
 from evals.ablations import PRODUCT, measure

@@ -12,10 +12,11 @@ from fastapi import FastAPI
 from assistant.api import create_api
 from assistant.proxies import without_proxies
 from assistant.settings import Settings
-from assistant.wiring import Service
+from assistant.wiring import Parts, Service
 from ui.assets import Assets
 from ui.door import Door
 from ui.private_folder import give_private_folder, remove_at_end
+from ui.stubs import without_stubs
 from ui.viewer import add_viewer
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def create_app() -> FastAPI:
     """
     _refuse_workers()
     settings = Settings.load()
-    service = Service(settings)
+    service = Service(settings, Parts(langchain=False))
     app = create_api(service)
     assets = Assets()
     assets.mount(app)
@@ -51,7 +52,8 @@ def _refuse_workers() -> None:
 def _with_chat(app: FastAPI, service: Service, assets: Assets) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported
     give_private_folder()
-    with without_proxies():  # clients that it makes when it is imported, and never uses, fail on a socks5 proxy
+    # Clients that it makes when it is imported, and never uses, fail on a socks5 proxy.
+    with without_proxies(), without_stubs():
         import gradio as gr
 
         from ui.chat import Chat, build_blocks
