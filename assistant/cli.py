@@ -150,6 +150,8 @@ def serve(
     """Serve the web chat and the API."""
     import uvicorn
 
+    from assistant.server import options
+
     if host is not None:
         os.environ["ROADMAP_HOST"] = host
     if port is not None:
@@ -157,15 +159,7 @@ def serve(
     settings = Settings.load()
     _ensure(settings)
     err.print(f"serving on http://{settings.host}:{settings.port} (stop with Ctrl-C)")
-    uvicorn.run(
-        "ui.app:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    uvicorn.run("ui.app:create_app", factory=True, **options(settings))
 
 
 @app.command()

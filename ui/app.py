@@ -3,6 +3,7 @@
 import os
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.api import create_api
@@ -19,15 +20,13 @@ NEEDED = ("queue/join", "queue/data", "heartbeat/", "startup-events", "theme.css
 SHUT = ("/monitoring", "/login", "/logout", "/svelte", "/pwa_icon", "/custom_component")
 
 
-def create_app() -> FastAPI:
+def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application over the configured data folder; the index is opened at start-up."""
-    settings = Settings.load()
-    service = Service(settings)
-    app = create_api(service)
+    service = Service(settings or Settings.load())
+    app = create_api(service, inside=[Middleware(OnlyNeeded)])
     assets = Assets()
     assets.mount(app)
     add_viewer(app, service, assets)
-    app.add_middleware(OnlyNeeded)
     return _with_chat(app, service, assets)
 
 
