@@ -19,6 +19,7 @@ from assistant.running import ask_running, socket_path
 from assistant.settings import Settings
 from assistant.wiring import FOR_ONE_QUESTION, Service
 from ingest.index import LocalIndex, Scope, open_index
+from ingest.remembered import SETTLING_NS
 from ingest.workspace import Workspace
 
 ASKED = "How many weeks does the ML fundamentals module take?"
@@ -58,6 +59,7 @@ def own_dir(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder of these tests' own: a server that is killed leaves its socket in it."""
     folder = tmp_path_factory.mktemp("own") / "data"
     shutil.copytree(data_dir, folder)
+    time.sleep(1.1 * SETTLING_NS / 1e9)  # nothing is remembered of files that are younger
     return folder
 
 
