@@ -1,13 +1,13 @@
 """The answer API: FastAPI routes over the one service. Knows no user interface."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -15,10 +15,13 @@ from starlette.responses import Response
 from assistant import problems
 from assistant.api_docs import add_docs
 from assistant.api_models import (
+    MAX_SOURCES,
     AnswerModel,
     AnswerRequest,
+    KindName,
     ReadyModel,
     SearchModel,
+    SourceId,
     SourceModel,
     SourceSummary,
 )
@@ -27,6 +30,8 @@ from assistant.chain import Cited, Event, Token
 from assistant.guard import install_guard
 from assistant.problems import QuestionError
 from assistant.records import Question, Turn
+from assistant.stop import Stop
+from assistant.strict import StrictRoute
 from assistant.wiring import Service
 from ingest.errors import RoadmapError
 from ingest.index import Scope
@@ -37,26 +42,39 @@ DESCRIPTION = """Questions about becoming a machine-learning engineer, answered 
 Every sentence of an answer carries a numbered citation. Check any of them yourself: the `quote` is
 `text[start:end]` of `GET /v1/sources/{source_id}`, to the character (offsets count Unicode code points)."""
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    422: {"description": "the request cannot be answered as it is", "content": {problems.MEDIA_TYPE: {}}},
-    503: {"description": "not ready, or too busy: see Retry-After", "content": {problems.MEDIA_TYPE: {}}},
+STREAMED = {
+    "description": "the answer; with `stream`, as server-sent events: token, citation, done, error",
+    "content": {"text/event-stream": {}},
 }
+EVERYWHERE = (400, 405, 408, 413, 422, 429, 431, 500, 503, 504)  # the guards' statuses, and those of any work
+
+
+class Api(FastAPI):
+    """FastAPI, with problems in its description."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description, made once."""
+        description = super().openapi()
+        description["components"]["schemas"]["Problem"] = problems.SCHEMA
+        return description
 
 
 def create_api(service: Service) -> FastAPI:
     """Return the API over `service`; opening the index and the model happens at start-up."""
-    app = FastAPI(
+    app = Api(
         title="Roadmap Assistant",
         version="1",
         description=DESCRIPTION,
         lifespan=_lifespan(service),
-        responses=PROBLEMS,
+        responses=problems.responses(*EVERYWHERE),
         docs_url=None,
         redoc_url=None,
     )
-    add_docs(app)
+    app.state.service = service
+    app.router.route_class = StrictRoute
     problems.install(app)
     install_guard(app, service.settings)
+    add_docs(app)
     _add_answer_route(app, service)
     _add_library_routes(app, service)
     add_plan_routes(app, service)
@@ -87,23 +105,26 @@ def read_question(request: AnswerRequest, service: Service) -> Question:
 
 
 def _add_answer_route(app: FastAPI, service: Service) -> None:
-    @app.post("/v1/answer", response_model=AnswerModel, tags=["answers"], summary="Answer a question")
-    async def answer(request: AnswerRequest) -> Any:
-        question = await run_in_threadpool(read_question, request, service)
-        if request.stream:
-            return StreamingResponse(server_sent(service, question), media_type="text/event-stream")
-        timeout = service.settings.request_timeout_seconds
-        try:
-            async with asyncio.timeout(timeout):
-                return asdict(await run_in_threadpool(service.chain.invoke, question))
-        except TimeoutError as error:
-            raise QuestionError(f"no answer within {timeout:g} seconds: ask a shorter question", 504) from error
+    @app.post(
+        "/v1/answer",
+        response_model=AnswerModel,
+        responses={**problems.responses(415), 200: STREAMED},
+        tags=["answers"],
+        summary="Answer a question",
+    )
+    async def answer(body: AnswerRequest, request: Request) -> Any:
+        stop: Stop = request.state.stop
+        question = await service.workers.run(stop, read_question, body, service)
+        if body.stream:
+            return StreamingResponse(server_sent(service, question, stop), media_type="text/event-stream")
+        return asdict(await service.workers.run(stop, service.answer, question, stop))
 
 
-async def server_sent(service: Service, question: Question) -> AsyncIterator[str]:
+async def server_sent(service: Service, question: Question, stop: Stop) -> AsyncIterator[str]:
     """Yield an answer as server-sent events; an error becomes an `error` event, since the status is sent."""
     try:
-        async for event in service.chain.aevents(question):
+        chain = await service.workers.run(stop, lambda: service.chain)
+        async for event in chain.aevents(question, stop, partial(service.workers.run, stop)):
             yield _event(event)
     except RoadmapError as error:
         yield _sse("error", {"detail": problems.public_message(error)})
@@ -127,27 +148,44 @@ def _sse(name: str, data: dict[str, Any]) -> str:
 
 def _add_library_routes(app: FastAPI, service: Service) -> None:
     @app.get("/v1/sources", response_model=list[SourceSummary], tags=["library"], summary="List the library")
-    def sources() -> Any:
-        return [asdict(source) for source in service.chain.index.sources.values()]
+    async def sources(request: Request) -> Any:
+        def listed() -> list[dict[str, Any]]:
+            known = service.chain.index.sources.values()
+            return [{name: getattr(source, name) for name in SourceSummary.model_fields} for source in known]
 
-    @app.get("/v1/sources/{source_id}", response_model=SourceModel, tags=["library"], summary="Read one source")
-    def source(source_id: str) -> Any:
-        found = service.chain.index.sources.get(source_id)
-        if found is None:
-            raise QuestionError(f"unknown source {source_id[:80]!r}: see GET /v1/sources for the ids", 404)
-        return asdict(found)
+        return await service.workers.run(request.state.stop, listed)
+
+    @app.get(
+        "/v1/sources/{source_id}",
+        response_model=SourceModel,
+        responses=problems.responses(404),
+        tags=["library"],
+        summary="Read one source",
+    )
+    async def source(source_id: str, request: Request) -> Any:
+        def read() -> dict[str, Any]:
+            found = service.chain.index.sources.get(source_id)
+            if found is None:
+                raise QuestionError(f"unknown source {source_id[:80]!r}: see GET /v1/sources for the ids", 404)
+            return asdict(found)
+
+        return await service.workers.run(request.state.stop, read)
 
     @app.get("/v1/search", response_model=SearchModel, tags=["library"], summary="Search passages")
-    def search(
+    async def search(
+        request: Request,
         q: Annotated[str, Query(description="what to look for")],
         k: Annotated[int, Query(ge=1, le=50, description="number of passages")] = 10,
-        sources: Annotated[list[str] | None, Query()] = None,
-        kinds: Annotated[list[str] | None, Query()] = None,
+        sources: Annotated[list[SourceId] | None, Query(max_length=MAX_SOURCES)] = None,
+        kinds: Annotated[list[KindName] | None, Query(max_length=3)] = None,
     ) -> Any:
-        request = AnswerRequest(question=q, sources=sources)
-        question = read_question(request, service)
-        scope = Scope(question.scope.sources, tuple(kinds) if kinds else None)
-        return service.search(Question(question.text, scope=scope), k)
+        stop: Stop = request.state.stop
+
+        def found() -> dict[str, Any]:
+            question = read_question(AnswerRequest(question=q, sources=sources, kinds=kinds), service)
+            return service.search(question, k, stop)
+
+        return await service.workers.run(stop, found)
 
 
 def _add_health_routes(app: FastAPI, service: Service) -> None:
@@ -156,9 +194,10 @@ def _add_health_routes(app: FastAPI, service: Service) -> None:
         return {"status": "alive"}
 
     @app.get("/readyz", response_model=ReadyModel, tags=["health"], summary="Index opened, model loaded")
-    def readyz(response: Response) -> Any:
+    async def readyz(request: Request, response: Response) -> Any:
         response.headers["Cache-Control"] = "no-store"
-        manifest = service.ready().manifest
+        index = await service.workers.run(request.state.stop, service.ready)
+        manifest = index.manifest
         return ReadyModel(
             status="ready",
             sources=manifest.source_count,
@@ -176,5 +215,6 @@ def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManag
         except RoadmapError as error:  # the server starts all the same; /readyz says why it is not ready
             problems.log.error("not ready: %s", error)
         yield
+        service.workers.close()
 
     return lifespan

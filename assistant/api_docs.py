@@ -23,7 +23,7 @@ def add_docs(app: FastAPI) -> None:
     """Serve the page at `/docs`."""
 
     @app.get("/docs", include_in_schema=False, response_class=HTMLResponse)
-    def docs() -> str:
+    async def docs() -> str:
         return page(app.openapi())
 
 

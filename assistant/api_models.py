@@ -1,6 +1,6 @@
 """The JSON of the API: what requests may say, with their limits, and what answers look like."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +8,12 @@ from assistant.records import AskedMode
 
 MAX_TURNS = 50
 MAX_TURN_CHARS = 20_000
+MAX_SOURCES = 500
+MAX_NAME_CHARS = 200
+
+KindName = Literal["roadmap", "resource", "document"]
+Name = Annotated[str, Field(max_length=MAX_NAME_CHARS)]
+SourceId = Name
 
 
 class ApiModel(BaseModel):
@@ -28,10 +34,12 @@ class AnswerRequest(ApiModel):
 
     question: str = Field(description="what is asked; up to the configured number of characters")
     history: list[TurnModel] = Field(default_factory=list, max_length=MAX_TURNS, description="oldest first")
-    sources: list[str] | None = Field(None, max_length=500, description="answer from these source ids alone")
-    kinds: list[Literal["roadmap", "resource", "document"]] | None = Field(None, max_length=3)
+    sources: list[SourceId] | None = Field(
+        None, max_length=MAX_SOURCES, description="answer from these source ids alone"
+    )
+    kinds: list[KindName] | None = Field(None, max_length=3)
     mode: AskedMode = "auto"
-    stream: bool = Field(False, description="answer as server-sent events: token, citation, done, error")
+    stream: bool = Field(False, strict=True, description="answer as server-sent events: token, citation, done, error")
 
 
 class CitationModel(BaseModel):

@@ -1,9 +1,9 @@
 """The chain from a question to an answer, streamed as events when asked. `runnable.py` makes it LangChain's."""
 
+import asyncio
 import contextlib
-import threading
 import time
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from assistant.generate import Task, Writer
 from assistant.records import Answer, Question, Understood
 from assistant.retrieval import Retrieved, Retriever
 from assistant.shelves import read_shelves
+from assistant.stop import Stop
 from assistant.understand import Understander
 from assistant.understanding.frames import shipped_frames
 from assistant.understanding.naming import Namer
@@ -33,6 +34,8 @@ from ingest.encoder import Vector
 from ingest.index import EVERYTHING, Index, Scope
 from ingest.records import Kind
 
+Call = Callable[..., Any]  # calls a function with its arguments, here or elsewhere
+Run = Callable[..., Awaitable[Any]]
 HITS = 12
 LEAST_CONFIDENCE = 0.4  # in its frame, from which a question is answered by computing; untuned
 NO_MODEL = "no chat model is configured (ROADMAP_CHAT_MODEL), so the library's own sentences are given"
@@ -72,14 +75,14 @@ class AnswerChain:
         self._frames = shipped_frames()
 
     def invoke(self, input: Question | str, config: Any = None, **kwargs: Any) -> Answer:  # noqa: A002, ARG002 - LangChain's names
-        """Return the answer to a question."""
+        """Return the answer to a question. Raises LateError when a `stop` is given, and set between two steps."""
         question = Question(input) if isinstance(input, str) else input
-        started = self._start(question)
+        started = self._start(question, kwargs.get("stop") or Stop())
         return started if isinstance(started, Answer) else _last(started)
 
-    def trace(self, question: Question, limit: int = HITS) -> Trace:
-        """Run the steps before the answer is written, with up to `limit` hits."""
-        clock = _Clock()
+    def trace(self, question: Question, limit: int = HITS, stop: Stop | None = None) -> Trace:
+        """Run the steps before the answer is written, with up to `limit` hits; between them, heed `stop`."""
+        clock = _Clock(stop)
         understood = self.understand(question)
         clock.lap("understand")
         vector = self.retriever.vector(understood)
@@ -106,8 +109,8 @@ class AnswerChain:
         held = self._reader.features(understood.text, named)
         return self._reader.read(understood.text, self._frames.guess(held, vector, self.index.manifest.model_hash))
 
-    def _answer(self, trace: Trace) -> Answer:
-        clock = _Clock()
+    def _answer(self, trace: Trace, stop: Stop) -> Answer:
+        clock = _Clock(stop)
         asked = trace.understood
         fact = trace.fact
         if fact and (fact.is_sure or trace.decision.is_enough):
@@ -132,59 +135,76 @@ class AnswerChain:
             follow_ups=suggestions(hits, self.index, used, asked.text),
         )
 
-    def events(self, question: Question) -> Iterator[Event]:
+    def events(self, question: Question, stop: Stop | None = None, call: Call | None = None) -> Iterator[Event]:
         """Yield the answer piece by piece, each citation right after its first mark, and `Done` last.
 
-        What a chat model writes is yielded sentence by sentence, each once it is verified.
+        What a chat model writes is yielded sentence by sentence, each once it is verified. `call` does the heavy
+        work, such as in another thread. Raises LateError when `stop` is set between two steps.
         """
-        started = self._start(question)
-        yield from as_events(started) if isinstance(started, Answer) else started
+        stop, call = stop or Stop(), call or _directly
+        started = call(self._start, question, stop)
+        if isinstance(started, Answer):
+            yield from as_events(started)
+            return
+        with _written_until_left(started, stop):
+            while (written := call(next, started, None)) is not None:
+                yield written
 
-    async def aevents(self, question: Question) -> AsyncIterator[Event]:
+    async def aevents(
+        self, question: Question, stop: Stop | None = None, run: Run | None = None
+    ) -> AsyncIterator[Event]:
         """As `events`, with the work in other threads; a chat model's request ends when the reader goes away."""
-        from langchain_core.runnables.config import run_in_executor
+        stop, run = stop or Stop(), run or asyncio.to_thread
+        started = await run(self._start, question, stop)
+        if isinstance(started, Answer):
+            for event in as_events(started):
+                yield event
+            return
+        with _written_until_left(started, stop):
+            while (written := await run(next, started, None)) is not None:
+                yield written
 
-        stop = threading.Event()
-        try:
-            started = await run_in_executor(None, self._start, question, stop)
-            if isinstance(started, Answer):
-                for event in as_events(started):
-                    yield event
-                return
-            try:
-                while (written := await run_in_executor(None, next, started, None)) is not None:
-                    yield written
-            finally:
-                with contextlib.suppress(ValueError):  # at work in its thread: `stop` ends it there
-                    started.close()
-        finally:
-            stop.set()
-
-    def _start(self, question: Question, stop: threading.Event | None = None) -> Answer | Generator[Event]:
+    def _start(self, question: Question, stop: Stop) -> Answer | Generator[Event]:
         """The answer, or the events of one that the chat model is yet to write."""
-        trace = self.trace(question)
+        trace = self.trace(question, stop=stop)
         if question.mode != "extractive" and self.writer and trace.decision.is_enough:
             return self._written(self.writer, trace, stop)
-        answer = self._answer(trace)
+        answer = self._answer(trace, stop)
         if question.mode == "generative" and not self.writer and not answer.abstained:
             return replace(answer, reason=NO_MODEL)
         return answer
 
-    def _written(self, writer: Writer, trace: Trace, stop: threading.Event | None) -> Generator[Event]:
-        clock = _Clock()
+    def _written(self, writer: Writer, trace: Trace, stop: Stop) -> Generator[Event]:
+        clock = _Clock(stop)
         task = Task(
             trace.understood,
             trace.found,
             choose(trace.sentences, trace.understood.intent, trace.understood.sources),
-            extractive=lambda: self._answer(trace),
+            extractive=lambda: self._answer(trace, stop),
             abstention=lambda: abstain(trace.understood, trace.found, self.index, trace.decision.is_silent),
         )
         for event in writer.write(task, stop):
+            stop.check()
             if isinstance(event, Done):
                 clock.lap("answer")
                 yield Done(_timed(event.answer, {**trace.timings_ms, **clock.laps}))
             else:
                 yield event
+
+
+def _directly(function: Callable[..., Any], *args: Any) -> Any:
+    return function(*args)
+
+
+@contextlib.contextmanager
+def _written_until_left(events: Generator[Event], stop: Stop) -> Iterator[None]:
+    """End the chat model's request when no more of `events` is read."""
+    try:
+        yield
+    finally:
+        stop.set()
+        with contextlib.suppress(ValueError):  # at work in its thread: `stop` ends it there
+            events.close()
 
 
 def _last(events: Iterator[Event]) -> Answer:
@@ -202,11 +222,15 @@ def _timed(answer: Answer, timings_ms: dict[str, float]) -> Answer:
 
 
 class _Clock:
-    def __init__(self) -> None:
+    """Times the steps; between two of them, heeds `stop`."""
+
+    def __init__(self, stop: Stop | None) -> None:
         self.laps: dict[str, float] = {}
+        self._stop = stop or Stop()
         self._last = time.perf_counter()
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
         self.laps[name] = round(self.laps.get(name, 0.0) + (now - self._last) * 1000, 3)
         self._last = now
+        self._stop.check()

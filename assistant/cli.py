@@ -183,6 +183,7 @@ def serve(
 
     from assistant.listening import AnnouncedServer, address_of, listen, refuse_several_workers
     from assistant.running import local_socket
+    from assistant.server import options
 
     if host is not None:
         os.environ["ROADMAP_HOST"] = host
@@ -195,14 +196,7 @@ def serve(
             _ensure_aside(settings)
         except IndexStateError as error:  # served all the same: /readyz says why it is not ready
             err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
-        config = uvicorn.Config(
-            "ui.app:create_app",
-            factory=True,
-            workers=1,
-            log_level=settings.log_level,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
+        config = uvicorn.Config("ui.app:create_app", factory=True, workers=1, **options(settings))
         address = address_of(listener)
         server = AnnouncedServer(config, lambda: err.print(f"serving on {address} (stop with Ctrl-C)", soft_wrap=True))
         # uvicorn raises the signal that ended it again once all is shut down. What is open is then put away.

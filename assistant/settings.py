@@ -51,9 +51,15 @@ class Settings(BaseSettings):
     )
     max_question_chars: int = Field(2000, ge=10, description="longest question that is accepted")
     max_body_bytes: int = Field(262_144, ge=1000, description="largest request body")
-    max_concurrency: int = Field(64, ge=1, description="API requests under way at once; more get 503 with Retry-After")
-    request_timeout_seconds: float = Field(60, gt=0, description="deadline of one request")
-    requests_per_minute: int = Field(6000, ge=1, description="API requests of one client a minute; more get 429")
+    max_concurrency: int = Field(64, ge=1, description="requests under way at once; more get 503 with Retry-After")
+    workers: int = Field(8, ge=1, description="threads that search and write answers; further requests wait their turn")
+    request_timeout_seconds: float = Field(
+        60, gt=0, description="deadline of one request, from its first byte to the last of its answer"
+    )
+    requests_per_minute: int = Field(6000, ge=1, description="requests of one client a minute; more get 429")
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="addresses or networks of proxies whose X-Forwarded-For and -Proto count"
+    )
     chat_model: str | None = Field(
         None, description="`provider:model` for LangChain's init_chat_model; unset: extractive"
     )

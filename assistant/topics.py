@@ -1,6 +1,6 @@
 """Find a topic by any of its names, and its place among broader and narrower ones."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from assistant.derived import derived
@@ -19,7 +19,16 @@ class UnknownNameError(RoadmapError):
 
 def find_topic(text: str, structure: Structure) -> Topic:
     """Return the topic with that id, name or alias. Raises UnknownNameError with the nearest names."""
+    return _find(text, _table(structure))
+
+
+def find_topics(texts: Iterable[str], structure: Structure) -> list[Topic]:
+    """Return the topics of several names, each once. Raises UnknownNameError for the first that there is not."""
     table = _table(structure)
+    return list({topic.id: topic for topic in (_find(text, table) for text in texts)}.values())
+
+
+def _find(text: str, table: Mapping[tuple[str, ...], Topic]) -> Topic:
     words = words_of(text)
     found = table.get(words) or (table.get((*words[:-1], words[-1].removesuffix("s"))) if words else None)
     if found is not None:

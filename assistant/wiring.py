@@ -16,13 +16,15 @@ from assistant.citations import considered
 from assistant.currency import Currency, look_at_index
 from assistant.generate import Writer
 from assistant.proof import Prover, library_words
-from assistant.records import Question
+from assistant.records import Answer, Question
 from assistant.rerank import CrossEncoderReranker
 from assistant.retrieval import Legs, Reranker, Retriever
 from assistant.rewrite import Rewriter
 from assistant.settings import Settings
+from assistant.stop import Stop
 from assistant.understand import Steps, Understander
 from assistant.vocabulary import read_vocabulary
+from assistant.workers import Workers
 from ingest.build import Built, Progress, build, is_current, quiet
 from ingest.document_sentences import with_document_sentences
 from ingest.encoder import Encoder, SentenceEncoder
@@ -227,6 +229,7 @@ class Service:
         self._opened_parts = parts
         self.workspace = Workspace(settings.data_dir)
         self.encoder = make_encoder(settings)
+        self.workers = Workers(settings.workers)
         self._reranker = make_reranker(settings)
         self._chat = make_chat(settings)
         self._lock = threading.Lock()
@@ -271,10 +274,14 @@ class Service:
             self._reranker.load()
         return chain.index
 
-    def search(self, question: Question, limit: int) -> dict[str, Any]:
-        """Return the question as understood and up to `limit` passages, as JSON values."""
+    def answer(self, question: Question, stop: Stop) -> Answer:
+        """Answer over the current index. Raises LateError when `stop` is set between two steps."""
+        return self.chain.invoke(question, stop=stop)
+
+    def search(self, question: Question, limit: int, stop: Stop | None = None) -> dict[str, Any]:
+        """Return the question as understood and up to `limit` passages, as JSON values; heed `stop` between steps."""
         chain = self.chain
-        trace = chain.trace(question, limit)
+        trace = chain.trace(question, limit, stop)
         understood, found = trace.understood, trace.found
         spans = [{"start": hit.passage.start, "end": hit.passage.end} for hit in found.hits]
         hits = [asdict(c) for c in considered(found.hits, (), chain.index)]

@@ -3,33 +3,58 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
-from assistant.api import create_api
+from assistant.server import options
 from assistant.settings import Settings
+from assistant.stop import Stop
 from assistant.wiring import Service
+from ui.app import create_app
 
 
 @contextmanager
-def served(data_dir: Path, **settings: object) -> Iterator[str]:
-    """Serve the API over `data_dir` with these settings; yields its address."""
-    api: Any = create_api(Service(Settings.load(data_dir=data_dir, **settings)))
+def served(data_dir: Path, prepare: Callable[[FastAPI], object] | None = None, **settings: object) -> Iterator[str]:
+    """Serve the application over `data_dir` as `roadmap serve` does, once it is prepared; yields its address."""
+    told = Settings.load(data_dir=data_dir, **settings)
+
+    def made() -> FastAPI:
+        app = create_app(told)
+        if prepare:
+            prepare(app)
+        return app
+
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
-        config = uvicorn.Config(api, log_level="critical", timeout_graceful_shutdown=5)
+        wished = {**options(told), "log_level": "critical", "timeout_graceful_shutdown": 5}
+        config = uvicorn.Config(made, factory=True, **wished)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:
             assert thread.is_alive(), "the server did not start"
             time.sleep(0.02)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(20)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
         assert not thread.is_alive(), "the server did not stop"
+
+
+class Stuck:
+    """Keeps every worker of an application busy until it is released; given to `served` as `prepare`."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+
+    def __call__(self, app: FastAPI) -> None:
+        """Give each worker something that does not end."""
+        service: Service = app.state.service
+        for _ in range(service.settings.workers):
+            threading.Thread(target=service.workers.call, args=(Stop(), self.released.wait, 60), daemon=True).start()

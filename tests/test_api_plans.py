@@ -1,40 +1,21 @@
 import csv
 import io
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from icalendar import Calendar
 
-from assistant.api import create_api
-from assistant.settings import Settings
-from assistant.wiring import Service
+from tests.serving import served
 
 
 @pytest.fixture(scope="module")
 def client(data_dir: Path) -> Iterator[httpx.Client]:
     """A client of a real server over the shipped library."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(128)
-        port = listener.getsockname()[1]
-        api = create_api(Service(Settings.load(data_dir=data_dir)))
-        server = uvicorn.Server(uvicorn.Config(api, log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            time.sleep(0.05)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as found:
-            yield found
-        server.should_exit = True
-        thread.join(20)
+    with served(data_dir) as address, httpx.Client(base_url=address, timeout=60) as found:
+        yield found
 
 
 def test_compares_and_every_quote_can_be_checked_by_a_stranger(client: httpx.Client) -> None:

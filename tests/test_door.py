@@ -19,6 +19,8 @@ from fastapi import FastAPI
 from gradio.context import LocalContext
 from gradio.exceptions import InvalidPathError
 
+from assistant.server import options
+from assistant.settings import Settings
 from ui.app import create_app
 from ui.door import JOIN, event_form
 from ui.private_folder import private_folder
@@ -55,7 +57,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         apps.append(create_app())
         return apps[0]
 
-    server = uvicorn.Server(uvicorn.Config(make, factory=True, port=0, log_level="critical", proxy_headers=False))
+    server = uvicorn.Server(
+        uvicorn.Config(make, factory=True, **{**options(Settings.load()), "port": 0, "log_level": "critical"})
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ROADMAP_DATA_DIR", str(tmp_path_factory.mktemp("empty")))

@@ -14,6 +14,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from assistant.server import options
+from assistant.settings import Settings
 from ingest.index import LocalIndex
 
 CHROMIUM = shutil.which("chromium")
@@ -57,7 +59,8 @@ def serve(data_dir: Path) -> Iterator[str]:
     """Serve the whole application over a data folder; yields its address."""
     before = os.environ.get("ROADMAP_DATA_DIR")
     os.environ["ROADMAP_DATA_DIR"] = str(data_dir)
-    server = Server(uvicorn.Config("ui.app:create_app", factory=True, host="127.0.0.1", port=0, log_level="warning"))
+    wished = {**options(Settings.load()), "port": 0, "log_level": "warning"}
+    server = Server(uvicorn.Config("ui.app:create_app", factory=True, **wished))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

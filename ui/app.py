@@ -27,14 +27,13 @@ STARTUP_FAILURE = 3  # the exit code by which uvicorn and gunicorn know that ano
 log = logging.getLogger("roadmap")
 
 
-def create_app() -> FastAPI:
+def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application over the configured data folder; the index is opened at start-up.
 
     Ends the process where it would be one of several that answer the same port: a conversation lives in one.
     """
     _refuse_workers()
-    settings = Settings.load()
-    service = Service(settings, Parts(langchain=False))
+    service = Service(settings or Settings.load(), Parts(langchain=False))
     app = create_api(service)
     assets = Assets()
     assets.mount(app)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,6 +14,7 @@ from assistant.api_models import MAX_TURN_CHARS, AnswerRequest, TurnModel
 from assistant.chain import Cited, Done, Token
 from assistant.problems import QuestionError, public_message
 from assistant.records import Answer, Citation, Question
+from assistant.stop import LateError, Stop
 from assistant.wiring import Service
 from ui.render import (
     KINDS,
@@ -47,15 +49,21 @@ class Chat:
         self.service = service
 
     def hear(
-        self, typed: str, kinds: list[str], roadmaps: list[str], said: Log, event: gr.EventData
+        self, typed: str, kinds: list[str], roadmaps: list[str], said: Log, event: gr.EventData, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
-        """Answer the question of the button that was clicked, or else what was typed."""
-        clicked = event._data.get("question") if isinstance(event._data, dict) else None
-        yield from self.ask(str(clicked or typed), kinds, roadmaps, said)
+        """Answer the question of the button that was clicked, or else what was typed.
 
-    def ask(self, question: str, kinds: list[str], roadmaps: list[str], said: Log) -> Iterator[tuple[Any, ...]]:
+        Its deadline began when the request came, before it waited in the queue.
+        """
+        clicked = event._data.get("question") if isinstance(event._data, dict) else None
+        yield from self.ask(str(clicked or typed), kinds, roadmaps, said, request.state.stop)
+
+    def ask(
+        self, question: str, kinds: list[str], roadmaps: list[str], said: Log, stop: Stop
+    ) -> Iterator[tuple[Any, ...]]:
         """Answer a question; yields values of (box, notice, past, live, said)."""
         try:
+            stop.check()
             asked = self._read(question, kinds, roadmaps, said)
             yield _show(
                 box="",
@@ -63,11 +71,11 @@ class Chat:
                 past=history_html(said, self.names()),
                 live=streaming_html(question, "", [], len(said) + 1),
             )
-            yield from self._stream(question, asked, said)
+            yield from self._stream(question, asked, said, stop)
         except ValidationError:
             yield _show(box=question, notice=notice_html("The question or the options cannot be read: change them."))
         except Exception as error:  # whatever it is: the visitor gets one message, the log the cause
-            if not isinstance(error, QuestionError):
+            if not isinstance(error, QuestionError | LateError):
                 log.error("the chat could not answer: %s", error, exc_info=error)
             yield _show(box=question, notice=notice_html(_sentence(public_message(error))), live="")
 
@@ -85,9 +93,9 @@ class Chat:
         sources = self.service.chain.index.sources.values()
         return {s.source_id: s.author or s.title for s in sources if s.kind == "roadmap"}
 
-    def _stream(self, typed: str, asked: Question, said: Log) -> Iterator[tuple[Any, ...]]:
+    def _stream(self, typed: str, asked: Question, said: Log, stop: Stop) -> Iterator[tuple[Any, ...]]:
         text, cited, shown_at, number = "", list[Citation](), 0.0, len(said) + 1
-        for event in self.service.chain.events(asked):
+        for event in self.service.chain.events(asked, stop, partial(self.service.workers.call, stop)):
             if isinstance(event, Done):
                 live = exchange_html(typed, event.answer, self.names(), number)
                 yield _show(live=live, said=(*said, Exchange(typed, event.answer))[-MAX_EXCHANGES:])

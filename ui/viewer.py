@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Annotated, Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 
-from assistant.api_models import SectionModel, SourceModel
+from assistant.api_models import MAX_NAME_CHARS, SectionModel, SourceModel
 from assistant.problems import QuestionError, public_message, status_of
 from assistant.wiring import Service
 from ui.assets import Assets
@@ -16,6 +17,9 @@ MAX_SHOWN_CHARS = 120_000  # of a longer source, what surrounds the quote is sho
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 )
+PAGE = {"content": {"text/html": {"schema": {"type": "string"}}}}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "a page that says so", **PAGE}}
+Mark = Annotated[str, Query(max_length=MAX_NAME_CHARS)]
 KINDS = {"roadmap": "Roadmap", "resource": "Resource", "document": "Your document"}
 
 
@@ -31,8 +35,7 @@ class Window:
 def add_viewer(app: FastAPI, service: Service, assets: Assets) -> None:
     """Add `GET /sources/{source_id}` to `app`: a source as a page, with `text[start:end]` highlighted."""
 
-    @app.get("/sources/{source_id}", response_class=HTMLResponse, tags=["library"], summary="Read one source as a page")
-    def view(source_id: str, start: str = "", end: str = "", passage: str = "") -> HTMLResponse:
+    def shown(source_id: str, start: str, end: str, passage: str) -> HTMLResponse:
         try:
             source, names = find_source(service, source_id)
             span = find_passage(service, source_id, passage) or read_span(start, end, len(source.text))
@@ -40,6 +43,18 @@ def add_viewer(app: FastAPI, service: Service, assets: Assets) -> None:
             return _respond(error_page(public_message(error), assets), status_of(error))
         is_lost = bool(start or end or passage) and span is None
         return _respond(page(source.title, source_html(source, names, span, is_lost), assets), 200)
+
+    @app.get(
+        "/sources/{source_id}",
+        response_class=HTMLResponse,
+        responses=NOT_FOUND,
+        tags=["library"],
+        summary="Read one source as a page",
+    )
+    async def view(
+        request: Request, source_id: str, start: Mark = "", end: Mark = "", passage: Mark = ""
+    ) -> HTMLResponse:
+        return await service.workers.run(request.state.stop, shown, source_id, start, end, passage)
 
 
 def find_source(service: Service, source_id: str) -> tuple[SourceModel, dict[str, str]]:

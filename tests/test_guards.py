@@ -1,0 +1,318 @@
+"""Attacks on the served application: slow, endless and forged requests, work that nobody waits for."""
+
+import asyncio
+import json
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from assistant import server
+from assistant.api import server_sent
+from assistant.records import Question
+from assistant.settings import Settings
+from assistant.stop import Stop
+from assistant.wiring import Service
+from tests.serving import Stuck, served
+
+ASKED = {"question": "How many weeks does the ML fundamentals module take?"}
+HALF = b"POST /v1/answer HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+NO_INDEX = "roadmap ingest"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The application without an index."""
+    with served(tmp_path_factory.mktemp("nothing")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address, timeout=60) as found:
+        yield found
+
+
+def connected(address: str) -> socket.socket:
+    place = urlsplit(address)
+    return socket.create_connection((place.hostname or "", place.port or 0), timeout=30)
+
+
+def read_to_the_end(connection: socket.socket) -> bytes:
+    """What the server says until it closes the connection."""
+    received = b""
+    while chunk := connection.recv(65_536):
+        received += chunk
+    return received
+
+
+def status_of(response: bytes) -> int:
+    return int(response.split(b" ", 2)[1])
+
+
+def test_slow_bodies_lock_nobody_out(tmp_path: Path) -> None:
+    with served(tmp_path, max_concurrency=2) as address, ExitStack() as slow:
+        for _ in range(8):
+            slow.enter_context(connected(address)).sendall(HALF)
+        with httpx.Client(base_url=address, timeout=30) as client:
+            for _ in range(3):
+                assert NO_INDEX in client.post("/v1/answer", json=ASKED).json()["detail"]
+
+
+def test_a_body_that_does_not_come_is_refused_when_its_time_is_over(tmp_path: Path) -> None:
+    with served(tmp_path, request_timeout_seconds=0.3) as address, connected(address) as slow:
+        slow.sendall(HALF)
+        told = read_to_the_end(slow)
+    assert status_of(told) == 408
+    assert b"not whole within 0.3 seconds" in told
+
+
+@pytest.mark.parametrize("path", ["/v1/answer", "/gradio_api/queue/join", "/v1/plan"])
+def test_an_endless_body_is_answered_and_the_connection_closed(address: str, path: str) -> None:
+    chunk = b"2000\r\n" + b"x" * 0x2000 + b"\r\n"
+    with connected(address) as endless:
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+        endless.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n")
+        told, sent = b"", 0
+        while sent < 100_000_000 and not told:
+            if select.select([endless], [], [], 0)[0]:
+                told = endless.recv(65_536)
+            else:
+                endless.sendall(chunk)
+                sent += len(chunk)
+        assert status_of(told) == 413
+        assert b"connection: close" in told.lower()
+        with pytest.raises(ConnectionError):
+            endless.sendall(chunk * 20_000)
+
+
+def test_a_body_announced_as_too_large_is_not_waited_for(address: str) -> None:
+    with connected(address) as large:
+        large.sendall(HALF.replace(b"50", b"999999999"))
+        assert status_of(large.recv(65_536)) == 413
+
+
+@pytest.mark.parametrize("is_second", [False, True])
+def test_half_sent_headers_end(address: str, monkeypatch: pytest.MonkeyPatch, is_second: bool) -> None:
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.3)
+    with connected(address) as slow:
+        if is_second:
+            slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert status_of(slow.recv(65_536)) == 200
+        slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: local")
+        told = read_to_the_end(slow)
+    assert status_of(told) == 408
+    assert b"the headers were not whole" in told
+
+
+def test_headers_that_drip_in_are_not_waited_for_longer(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.3)
+    with connected(address) as slow:
+        slow.sendall(b"GET /healthz HTTP/1.1\r\n")
+        for n in range(1000):
+            if select.select([slow], [], [], 0.02)[0]:
+                break
+            slow.sendall(b"X-%d: x\r\n" % n)
+        assert status_of(slow.recv(65_536)) == 408
+
+
+@pytest.mark.parametrize("lines", [1, 2000])
+def test_large_headers_are_refused_however_they_come(address: str, lines: int) -> None:
+    line = b"X-Large: " + b"x" * (200_000 // lines) + b"\r\n"
+    with connected(address) as large:
+        large.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + line * lines + b"\r\n")
+        assert status_of(large.recv(65_536)) == 431
+
+
+def test_an_answer_that_is_not_read_is_not_kept(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "UNREAD_SECONDS", 0.2)
+    dropped = threading.Event()
+    lost = server.Protocol.connection_lost
+
+    def seen(protocol: server.Protocol, error: Exception | None) -> None:
+        lost(protocol, error)
+        dropped.set()
+
+    monkeypatch.setattr(server.Protocol, "connection_lost", seen)
+    with connected(address) as deaf:
+        deaf.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
+        assert dropped.wait(60), "the server still waits"
+
+
+def test_a_forged_address_of_the_client_changes_nothing(tmp_path: Path) -> None:
+    with served(tmp_path, requests_per_minute=3) as address, httpx.Client(base_url=address) as client:
+        statuses = [client.get("/docs", headers={"X-Forwarded-For": f"10.0.0.{n}"}).status_code for n in range(5)]
+        assert statuses == [200, 200, 200, 429, 429]
+        assert client.get("/readyz").status_code == client.get("/sources/noyan").status_code == 429
+
+
+def test_a_proxy_that_a_setting_names_tells_its_clients_apart(tmp_path: Path) -> None:
+    proxies = ("127.0.0.0/8",)
+    with (
+        served(tmp_path, requests_per_minute=1, trusted_proxies=proxies) as address,
+        httpx.Client(base_url=address) as client,
+    ):
+        statuses = [client.get("/docs", headers={"X-Forwarded-For": f"10.0.0.{n % 2}"}).status_code for n in range(4)]
+        assert statuses == [200, 200, 429, 429]
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/startup-events", "/docs"])
+def test_no_header_names_this_server_but_host(client: httpx.Client, path: str) -> None:
+    forged = ("X-Forwarded-Host", "X-Gradio-Server", "Forwarded", "X-Forwarded-Server", "X-Original-Host")
+    response = client.get(path, headers=dict.fromkeys(forged, "http://evil.example"))
+    assert "evil.example" not in response.text + str(response.headers)
+
+
+SLOW = [
+    ("POST", "/v1/answer", ASKED),
+    ("GET", "/v1/search?q=python", None),
+    ("POST", "/v1/compare", {"topic": "python"}),
+    ("POST", "/v1/plan", {}),
+    ("GET", "/v1/sources", None),
+    ("GET", "/v1/sources/noyan", None),
+    ("GET", "/sources/noyan", None),
+    ("GET", "/readyz", None),
+]
+
+
+def test_no_route_waits_for_a_worker_past_its_deadline(tmp_path: Path) -> None:
+    stuck = Stuck()
+    with served(tmp_path, stuck, request_timeout_seconds=0.3) as address, httpx.Client(base_url=address) as client:
+        for method, path, body in SLOW:
+            response = client.request(method, path, json=body)
+            assert response.status_code == 504, path
+            assert "no answer within 0.3 seconds" in response.json()["detail"]
+        assert client.get("/healthz").status_code == 200
+        stuck.released.set()
+        assert NO_INDEX in client.get("/readyz").json()["detail"], "what was late holds no worker"
+
+
+@pytest.mark.parametrize("has_left", [True, False], ids=["reader left", "late"])
+def test_work_stops_when_nobody_waits_for_it(data_dir: Path, has_left: bool) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def prepare(app: FastAPI) -> None:
+        def search(question: Question, limit: int, stop: Stop) -> None:
+            begun.set()
+            while not stop.is_set():
+                ended.wait(0.01)
+            ended.set()
+
+        app.state.service.search = search
+
+    with served(data_dir, prepare, request_timeout_seconds=60 if has_left else 0.3) as address:
+        with connected(address) as reader:
+            reader.sendall(b"GET /v1/search?q=python HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert begun.wait(20)
+            if not has_left:
+                assert status_of(reader.recv(65_536)) == 504
+        assert ended.wait(20), "the work goes on"
+
+
+def chat_says(client: httpx.Client, question: str) -> str:
+    """Ask as the page does; returns all that the page is sent."""
+    config = client.get("/config").json()
+    turn = next(d for d in config["dependencies"] if len(d["inputs"]) == 4)
+    body = {"fn_index": turn["id"], "data": [question, [], [], None], "session_hash": "chat1", "event_data": None}
+    assert client.post("/gradio_api/queue/join", json=body).status_code == 200
+    return client.get("/gradio_api/queue/data", params={"session_hash": "chat1"}).text
+
+
+def test_a_turn_of_the_chat_has_the_same_deadline(data_dir: Path) -> None:
+    stuck = Stuck()
+    with (
+        served(data_dir, stuck, request_timeout_seconds=1) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+    ):
+        assert "No answer within 1 seconds" in chat_says(client, "what is machine learning?")
+        stuck.released.set()
+
+
+def test_a_stream_that_is_late_ends_with_an_error(data_dir: Path) -> None:
+    service = Service(Settings.load(data_dir=data_dir))
+
+    async def events() -> list[str]:
+        return [event async for event in server_sent(service, Question("what is machine learning?"), Stop(0.0))]
+
+    assert asyncio.run(events()) == [
+        'event: error\ndata: {"detail": "no answer within 0 seconds: ask a shorter question, or try again later"}\n\n'
+    ]
+    service.workers.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("GET", "/v1/answer", "POST"),
+        ("DELETE", "/v1/sources", "GET"),
+        ("POST", "/v1/sources/noyan", "GET"),
+        ("PUT", "/v1/plan", "POST"),
+        ("POST", "/v1/search", "GET"),
+        ("POST", "/healthz", "GET"),
+        ("DELETE", "/readyz", "GET"),
+        ("POST", "/docs", "GET"),
+        ("POST", "/openapi.json", "GET, HEAD"),
+        ("POST", "/sources/noyan", "GET"),
+        ("POST", "/ui/chat.css", "GET, HEAD"),
+        ("GET", "/gradio_api/queue/join", "POST"),
+        ("BREW", "/v1/compare", "POST"),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_ones(client: httpx.Client, method: str, path: str, allow: str) -> None:
+    response = client.request(method, path)
+    assert response.status_code == 405
+    assert response.headers["allow"] == allow
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "told"),
+    [
+        ("GET", "/v1/search?q=a&q=b", None, 422, "'q' is given more than once"),
+        ("GET", "/v1/search?q=a&k=3&k=4", None, 422, "'k' is given more than once"),
+        ("GET", "/sources/noyan?start=1&start=2", None, 422, "'start' is given more than once"),
+        ("GET", "/v1/search?q=a&kind=roadmap", None, 422, "unknown parameter 'kind'"),
+        ("GET", "/v1/sources?kind=roadmap", None, 422, "unknown parameter 'kind'"),
+        ("GET", "/v1/search?q=a&kinds=book", None, 422, "kinds"),
+        ("GET", "/v1/search?q=a" + "&sources=noyan" * 501, None, 422, "sources"),
+        ("GET", "/v1/search?q=a" + "&kinds=roadmap" * 4, None, 422, "kinds"),
+        ("POST", "/v1/answer", {**ASKED, "sources": ["noyan"] * 501}, 422, "sources"),
+        ("POST", "/v1/answer", {**ASKED, "sources": ["x" * 201]}, 422, "sources"),
+        ("POST", "/v1/answer", {**ASKED, "stream": "yes"}, 422, "stream"),
+        ("POST", "/v1/answer", {**ASKED, "\ud800": 1}, 422, "unicode"),
+        ("POST", "/v1/compare", {"topic": "python", "sources": ["noyan"] * 51}, 422, "sources"),
+        ("POST", "/v1/plan", {"known": ["python"] * 201}, 422, "known"),
+        ("POST", "/v1/plan", {"known": ["x" * 201]}, 422, "known"),
+        ("POST", "/v1/plan", {"start": 0.0}, 422, "such as 2027-01-31"),
+        ("POST", "/v1/plan", {"target": 1e18}, 422, "such as 2027-01-31"),
+        ("POST", "/v1/plan", {"hours_per_week": "10"}, 422, "hours_per_week"),
+        ("POST", "/v1/plan", {"hours_per_week": True}, 422, "hours_per_week"),
+        ("GET", "/gradio_api/queue/data", None, 422, "session_hash"),
+        ("GET", "/gradio_api/upload", None, 404, "Not Found"),
+        ("GET", "/no-such-page", None, 404, "Not Found"),
+        ("GET", "/ui/no-such-file", None, 404, "Not Found"),
+    ],
+)
+def test_what_would_be_passed_over_in_silence_is_refused_as_a_problem(
+    client: httpx.Client, method: str, path: str, body: object, status: int, told: str
+) -> None:
+    content = None if body is None else json.dumps(body)
+    response = client.request(method, path, content=content, headers={"content-type": "application/json"})
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert told in response.json()["detail"]
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonx"])
+def test_a_body_that_is_not_announced_as_json_is_not_read(client: httpx.Client, content_type: str) -> None:
+    response = client.post("/v1/answer", content=json.dumps(ASKED), headers={"content-type": content_type})
+    assert response.status_code == 415
+    assert response.headers["content-type"] == "application/problem+json"
