@@ -1,7 +1,7 @@
 """The answer API: FastAPI routes over the one service. Knows no user interface."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from assistant import problems
@@ -45,9 +44,9 @@ Every sentence of an answer carries a numbered citation. Check any of them yours
 
 STREAMED = {
     "description": "the answer; with `stream`, as server-sent events: token, citation, done, error",
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {"text/event-stream": {}},
 }
-EVERYWHERE = (400, 405, 408, 413, 422, 429, 500, 503, 504)  # the guards' statuses, and those of any work
+EVERYWHERE = (400, 405, 408, 413, 422, 429, 431, 500, 503, 504)  # the guards' statuses, and those of any work
 
 
 class Api(FastAPI):
@@ -60,11 +59,8 @@ class Api(FastAPI):
         return description
 
 
-def create_api(service: Service, inside: Sequence[Middleware] = ()) -> FastAPI:
-    """Return the API over `service`; opening the index and the model happens at start-up.
-
-    `inside` stands between the guards and the routes, the outermost last.
-    """
+def create_api(service: Service) -> FastAPI:
+    """Return the API over `service`; opening the index and the model happens at start-up."""
     app = Api(
         title="Roadmap Assistant",
         version="1",
@@ -77,8 +73,6 @@ def create_api(service: Service, inside: Sequence[Middleware] = ()) -> FastAPI:
     app.state.service = service
     app.router.route_class = StrictRoute
     problems.install(app)
-    for middleware in inside:
-        app.add_middleware(middleware.cls, *middleware.args, **middleware.kwargs)
     install_guard(app, service.settings)
     add_docs(app)
     _add_answer_route(app, service)

@@ -1,10 +1,10 @@
 """The chain from a question to an answer, streamed as events when asked. `runnable.py` makes it LangChain's."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from assistant.calibration import Calibration
@@ -155,11 +155,7 @@ class AnswerChain:
         self, question: Question, stop: Stop | None = None, run: Run | None = None
     ) -> AsyncIterator[Event]:
         """As `events`, with the work in other threads; a chat model's request ends when the reader goes away."""
-        stop = stop or Stop()
-        if run is None:
-            from langchain_core.runnables.config import run_in_executor
-
-            run = partial(run_in_executor, None)
+        stop, run = stop or Stop(), run or asyncio.to_thread
         started = await run(self._start, question, stop)
         if isinstance(started, Answer):
             for event in as_events(started):

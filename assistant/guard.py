@@ -32,7 +32,8 @@ SECURITY_HEADERS = [
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
 ]
 # What a proxy may have set, and what libraries build addresses of; the Host header alone names this server.
-FORWARDING = ("forwarded", "x-forwarded-", "x-gradio-server", "x-direct-url", "x-original-", "x-rewrite-")
+FORWARDING = ("forwarded", "x-forwarded-", "x-gradio-", "x-direct-url", "x-original-", "x-rewrite-")
+FILE_METHODS = ("GET", "HEAD")
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
 PROBLEM_BYTES = 65_536  # of an error that is not a problem yet; more is cut off
 
@@ -102,19 +103,16 @@ class Methods:
 
 
 def takes(routes: Iterable[BaseRoute], scope: Scope) -> bool | None:
-    """Whether a route takes the method of a request, mounted ones too; None when no route is at its path."""
+    """Whether a route takes the method of a request; None when no route but what is mounted at the root is there."""
     found: bool | None = None
     for route in routes:
-        match, inner = route.matches(scope)
+        match, _ = route.matches(scope)
+        if match is Match.FULL and isinstance(route, Mount):
+            return scope["method"] in FILE_METHODS if isinstance(route.app, StaticFiles) else found
+        if match is Match.FULL:
+            return True
         if match is Match.PARTIAL:
             found = False
-        elif match is Match.FULL and isinstance(route, Mount):
-            if isinstance(route.app, StaticFiles):
-                return scope["method"] in ("GET", "HEAD")
-            # A route before a mount hides what the mount has at its path.
-            return takes(route.routes, {**scope, **inner}) if found is None else found
-        elif match is Match.FULL:
-            return True
     return found
 
 

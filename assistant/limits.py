@@ -20,7 +20,6 @@ FREE = {
     "/static/": "the chat's own files, of which one page takes a hundred",
     "/assets/": "the chat's own files, of which one page takes a hundred",
     "/theme.css": "a file of the chat",
-    "/gradio_api/theme.css": "a file of the chat",
     "/favicon.ico": "a file of the chat",
     "/manifest.json": "a file of the chat",
     "/robots.txt": "a file of the chat",

@@ -24,6 +24,7 @@ MEANINGS = {
     415: "the body is not JSON",
     422: "the request cannot be answered as it is",
     429: "too many requests: see Retry-After",
+    431: "the headers or the address are too large",
     500: "something went wrong here",
     503: "not ready, or too busy: see Retry-After",
     504: "no answer in time",

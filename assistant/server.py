@@ -20,10 +20,8 @@ IDLE_SECONDS = 5  # that a connection is kept for a next request
 
 
 def options(settings: Settings) -> dict[str, Any]:
-    """Return the options of `uvicorn.Config`. Forwarded headers are the application's affair: see `guard`."""
+    """Return the options of `uvicorn.Config` but for the socket. Forwarded headers are the application's affair: see `guard`."""
     return {
-        "host": settings.host,
-        "port": settings.port,
         "log_level": settings.log_level,
         "http": Protocol,
         "ws": "none",

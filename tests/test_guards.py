@@ -154,8 +154,11 @@ def test_a_forged_address_of_the_client_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_proxy_that_a_setting_names_tells_its_clients_apart(tmp_path: Path) -> None:
-    named = {"requests_per_minute": 1, "trusted_proxies": ("127.0.0.0/8",)}
-    with served(tmp_path, None, **named) as address, httpx.Client(base_url=address) as client:
+    proxies = ("127.0.0.0/8",)
+    with (
+        served(tmp_path, requests_per_minute=1, trusted_proxies=proxies) as address,
+        httpx.Client(base_url=address) as client,
+    ):
         statuses = [client.get("/docs", headers={"X-Forwarded-For": f"10.0.0.{n % 2}"}).status_code for n in range(4)]
         assert statuses == [200, 200, 429, 429]
 
@@ -292,7 +295,7 @@ def test_a_wrong_method_is_told_the_right_ones(client: httpx.Client, method: str
         ("POST", "/v1/plan", {"hours_per_week": "10"}, 422, "hours_per_week"),
         ("POST", "/v1/plan", {"hours_per_week": True}, 422, "hours_per_week"),
         ("GET", "/gradio_api/queue/data", None, 422, "session_hash"),
-        ("POST", "/gradio_api/upload", None, 404, "Not Found"),
+        ("GET", "/gradio_api/upload", None, 404, "Not Found"),
         ("GET", "/no-such-page", None, 404, "Not Found"),
         ("GET", "/ui/no-such-file", None, 404, "Not Found"),
     ],

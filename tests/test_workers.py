@@ -3,19 +3,14 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from assistant.compose import compose
-from assistant.records import Answer, Question, Understood
+import assistant.chain
+from assistant.chain import AnswerChain
 from assistant.stop import LateError, Stop
-from assistant.wiring import make_chain
 from assistant.workers import Workers
-from ingest.encoder import SentenceEncoder
-from ingest.index import LocalIndex
 
 
 @pytest.fixture
@@ -97,42 +92,41 @@ def test_no_more_threads_than_workers() -> None:
     assert most <= 3
 
 
-STEPS = ["understand", "retrieve", "answer"]
+STEPS = ("understand", "score_sentences", "decide", "compose")
 
 
 @pytest.mark.parametrize("last", STEPS)
 def test_a_chain_goes_no_further_than_the_step_in_which_it_is_stopped(
-    built_index: LocalIndex, encoder: SentenceEncoder, last: str, monkeypatch: pytest.MonkeyPatch
+    chain: AnswerChain, last: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chain, stop, done = make_chain(built_index, encoder), Stop(), list[str]()
+    stop, done = Stop(), list[str]()
 
-    def step(name: str) -> None:
-        done.append(name)
-        if name == last:
-            stop.set()
+    def watched(name: str, step: Callable[..., object]) -> Callable[..., object]:
+        def taken(*arguments: object, **named: object) -> object:
+            done.append(name)
+            if name == last:
+                stop.set()
+            return step(*arguments, **named)
 
-    understand = chain.understand
+        return taken
 
-    class Understanding:
-        def __call__(self, question: Question) -> Understood:
-            step("understand")
-            return understand(question)
-
-    class Encoding:
-        def __getattr__(self, name: str) -> object:
-            return getattr(encoder, name)
-
-        def encode(self, texts: list[str]) -> object:
-            step("retrieve")
-            return encoder.encode(texts)
-
-    def composing(*arguments: Any) -> Answer:
-        step("answer")
-        return compose(*arguments)
-
-    chain.understand = Understanding()  # type: ignore[assignment]
-    chain.retriever = replace(chain.retriever, encoder=Encoding())  # type: ignore[arg-type]
-    monkeypatch.setattr("assistant.chain.compose", composing)
+    monkeypatch.setattr(chain, "understand", Watched(chain.understand, watched("understand", chain.understand)))
+    for name in STEPS[1:]:
+        monkeypatch.setattr(f"assistant.chain.{name}", watched(name, getattr(assistant.chain, name)))
     with pytest.raises(LateError):
         chain.invoke("which linear algebra course should I do?", stop=stop)
-    assert list(dict.fromkeys(done)) == STEPS[: STEPS.index(last) + 1]
+    assert list(dict.fromkeys(done)) == list(STEPS[: STEPS.index(last) + 1])
+
+
+class Watched:
+    """Stands for `inner`, but is called as `call`."""
+
+    def __init__(self, inner: object, call: Callable[..., object]) -> None:
+        self._inner = inner
+        self._call = call
+
+    def __call__(self, *arguments: object) -> object:
+        return self._call(*arguments)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)

@@ -32,8 +32,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     STREAM: ("GET",),
 }
 FOLDERS = ("/assets/", "/static/")
-# Where this server stands is told by the Host header, which is checked, and by no other.
-UNHEARD_HEADERS = (b"forwarded", b"x-forwarded-", b"x-gradio-")
+LENGTH_HEADERS = (b"content-length", b"transfer-encoding")
 MAX_CHOSEN = 100  # boxes of one group that can be ticked
 SessionHash = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]
 SESSION = TypeAdapter[str](SessionHash)
@@ -85,8 +84,9 @@ class Door:
         except QuestionError as error:
             await problem(error.status, str(error))(scope, receive, send)
             return
-        headers = [(name, value) for name, value in scope["headers"] if not _is_unheard(name, body)]
+        headers = scope["headers"]
         if body is not None:
+            headers = [(name, value) for name, value in headers if name not in LENGTH_HEADERS]
             headers.append((b"content-length", str(len(body)).encode()))
             receive = _having(body, receive)
         await self.app({**scope, "headers": headers, "query_string": query}, receive, send)
@@ -146,10 +146,6 @@ def _value_form(component: "Block") -> Any:
     if schema.get("type") == "array" and schema.get("items", {}).get("type") == "string":
         return Annotated[list[str], Field(max_length=MAX_CHOSEN)]
     raise TypeError(f"the door knows no form for what a {type(component).__name__} sends: add one to {__name__}")
-
-
-def _is_unheard(name: bytes, body: bytes | None) -> bool:
-    return name.startswith(UNHEARD_HEADERS) or (body is not None and name in (b"content-length", b"transfer-encoding"))
 
 
 def _shut(methods: Sequence[str]) -> Response:
