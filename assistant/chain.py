@@ -97,6 +97,7 @@ class AnswerChain:
             found = replace(self.retriever, index=shelf).retrieve(understood, limit, question.scope, vector)
             clock.lap("retrieve")
             sentences = score_sentences(understood, found, shelf, self.calibration.sentence)
+            clock.lap("score")
             decision = decide(understood, found, sentences, shelf, self.calibration)
             clock.lap("decide")
             is_sure = fact is not None and fact.is_sure

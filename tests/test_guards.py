@@ -21,6 +21,7 @@ from assistant.settings import Settings
 from assistant.stop import Stop
 from assistant.wiring import Service
 from tests.serving import Stuck, served
+from tests.test_door import ASK
 
 ASKED = {"question": "How many weeks does the ML fundamentals module take?"}
 HALF = b"POST /v1/answer HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
@@ -207,7 +208,7 @@ def test_work_stops_when_nobody_waits_for_it(data_dir: Path, has_left: bool) -> 
 
         app.state.service.search = search
 
-    with served(data_dir, prepare, request_timeout_seconds=60 if has_left else 0.3) as address:
+    with served(data_dir, prepare, request_timeout_seconds=60 if has_left else 2) as address:
         with connected(address) as reader:
             reader.sendall(b"GET /v1/search?q=python HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert begun.wait(20)
@@ -218,9 +219,13 @@ def test_work_stops_when_nobody_waits_for_it(data_dir: Path, has_left: bool) -> 
 
 def chat_says(client: httpx.Client, question: str) -> str:
     """Ask as the page does; returns all that the page is sent."""
-    config = client.get("/config").json()
-    turn = next(d for d in config["dependencies"] if len(d["inputs"]) == 4)
-    body = {"fn_index": turn["id"], "data": [question, [], [], None], "session_hash": "chat1", "event_data": None}
+    body: dict[str, object] = {
+        "fn_index": ASK,
+        "trigger_id": None,
+        "data": [question, [], [], None],
+        "session_hash": "chat1",
+        "event_data": None,
+    }
     assert client.post("/gradio_api/queue/join", json=body).status_code == 200
     return client.get("/gradio_api/queue/data", params={"session_hash": "chat1"}).text
 
@@ -294,7 +299,7 @@ def test_a_wrong_method_is_told_the_right_ones(client: httpx.Client, method: str
         ("POST", "/v1/plan", {"target": 1e18}, 422, "such as 2027-01-31"),
         ("POST", "/v1/plan", {"hours_per_week": "10"}, 422, "hours_per_week"),
         ("POST", "/v1/plan", {"hours_per_week": True}, 422, "hours_per_week"),
-        ("GET", "/gradio_api/queue/data", None, 422, "session_hash"),
+        ("GET", "/gradio_api/queue/data", None, 422, "reload the page"),
         ("GET", "/gradio_api/upload", None, 404, "Not Found"),
         ("GET", "/no-such-page", None, 404, "Not Found"),
         ("GET", "/ui/no-such-file", None, 404, "Not Found"),

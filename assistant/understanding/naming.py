@@ -1,6 +1,6 @@
 """Find what a question names: topics, resources, roadmaps, and the stages and lists of roadmaps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.understanding.phrases import Found, PhraseTable, Token, tokens_of
@@ -65,6 +65,14 @@ class Namer:
             for name in (_bare_name(stage), *stage.aliases)
         )
 
+        self._list_names = {
+            (roadmap.id, listing.name): [
+                words for name in (listing.name, *listing.aliases) if (words := frozenset(terms(name)))
+            ]
+            for roadmap in structure.roadmaps.values()
+            for listing in roadmap.lists
+        }
+
     def find(self, text: str, tokens: Sequence[Token], read: Sequence[Read]) -> Naming:
         """Return what `text` names; `tokens` and `read` are its tokens and quantities."""
         known = self._names.find(text)
@@ -128,8 +136,8 @@ class Namer:
                 continue
             fits = {}
             for listing in roadmap.lists:
-                names = [set(terms(name)) for name in (listing.name, *listing.aliases)]
-                best = max((n for n in names if n and n <= at.keys()), key=len, default=set())
+                names = self._list_names[roadmap.id, listing.name]
+                best = max((n for n in names if n <= at.keys()), key=len, default=frozenset())
                 if best:
                     fits[listing.name] = best
             yield from (
@@ -139,7 +147,7 @@ class Namer:
             )
 
 
-def _is_named_closer(roadmap: Roadmap, name: str, fits: dict[str, set[str]]) -> bool:
+def _is_named_closer(roadmap: Roadmap, name: str, fits: Mapping[str, frozenset[str]]) -> bool:
     """Whether the words that name a list name a part of it too, or belong to the longer name of another."""
     is_whole = any(part.part_of == name and part.name in fits for part in roadmap.lists)
     return is_whole or any(fits[name] < words for words in fits.values())

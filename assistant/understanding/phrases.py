@@ -61,14 +61,18 @@ class PhraseTable(Generic[T]):
             stems = tuple(token.stem for token in tokens_of(phrase))
             if stems:
                 self._table.setdefault(stems, {})[value] = None
-        self._longest = max(map(len, self._table), default=0)
+        # By the first stem, so that a word which begins no phrase costs one look.
+        self._longest: dict[str, int] = {}
+        for stems in self._table:
+            self._longest[stems[0]] = max(len(stems), self._longest.get(stems[0], 0))
 
     def find(self, tokens: Sequence[Token]) -> list[Found[T]]:
         """Return what `tokens` name, in their order; phrases do not overlap, but one may have several values."""
         found: list[Found[T]] = []
         place = 0
         while place < len(tokens):
-            for size in range(min(self._longest, len(tokens) - place), 0, -1):
+            longest = self._longest.get(tokens[place].stem, 0)
+            for size in range(min(longest, len(tokens) - place), 0, -1):
                 values = self._table.get(tuple(token.stem for token in tokens[place : place + size]))
                 if values:
                     found += [Found(value, place, place + size - 1) for value in values]
