@@ -71,8 +71,7 @@ class AnswerChain:
         self.calibration = calibration
         self.writer = writer
         self._shelves = read_shelves(index)
-        self._names = understand.vocabulary.names
-        self._reader = Reader(Namer(self._names, index.structure))
+        self._reader = Reader(Namer(understand.vocabulary.names, index.structure))
         self._frames = shipped_frames()
 
     def invoke(self, input: Question | str, config: Any = None, **kwargs: Any) -> Answer:  # noqa: A002, ARG002 - LangChain's names
@@ -107,9 +106,8 @@ class AnswerChain:
 
     def _read(self, understood: Understood, vector: Vector) -> Request:
         """What the question asks, read into slots."""
-        named = self._names.find(understood.text)
-        held = self._reader.features(understood.text, named)
-        return self._reader.read(understood.text, self._frames.guess(held, vector, self.index.manifest.model_hash))
+        model_hash = self.index.manifest.model_hash
+        return self._reader.read(understood.text, lambda held: self._frames.guess(held, vector, model_hash))
 
     def _answer(self, trace: Trace, stop: Stop) -> Answer:
         clock = _Clock(stop)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 WORD = re.compile(r"[a-z0-9+#']+")
@@ -11,7 +11,11 @@ EDGE = "|"  # stands before the first word and after the last
 
 def grams(text: str) -> list[str]:
     """Return the words of `text` in lower case, with those of asking too, and each pair of neighbours."""
-    words = WORD.findall(text.lower())
+    return with_pairs(WORD.findall(text.lower()))
+
+
+def with_pairs(words: Sequence[str]) -> list[str]:
+    """Return the words and each pair of neighbours, the edges among them."""
     return [*words, *(f"{a} {b}" for a, b in zip([EDGE, *words], [*words, EDGE], strict=True))]
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from assistant.understanding.frames import FRAMES_FILE, features
-from assistant.understanding.lexicon import lexicon
-from assistant.understanding.phrases import tokens_of
-from assistant.understanding.quantities import quantities_in
+from assistant.understanding.frames import FRAMES_FILE
+from assistant.understanding.naming import Namer
+from assistant.understanding.reader import Reader
 from assistant.vocabulary import Names
 from evals.dataset import DatasetError
 from ingest.corpus_models import Structure
@@ -62,11 +61,9 @@ def filled(text: str, structure: Structure, chance: random.Random) -> str:
     return SLOT.sub(lambda slot: chance.choice(names.get(slot.group(1), [slot.group(1)])), text)
 
 
-def _rows(texts: Sequence[str], encoder: Encoder, names: Names) -> tuple[Matrix, list[list[str]]]:
+def _rows(texts: Sequence[str], encoder: Encoder, reader: Reader) -> tuple[Matrix, list[list[str]]]:
     vectors = VECTOR_SCALE * encoder.encode(list(texts))
-    words = lexicon()
-    held = [features(t, names.find(t), words.cues(tokens_of(t)), quantities_in(t)) for t in texts]
-    return vectors, held
+    return vectors, [reader.features(text) for text in texts]
 
 
 def fit_frames(
@@ -76,7 +73,7 @@ def fit_frames(
     chance = random.Random(SEED)  # noqa: S311 - a draw of names
     texts = [filled(example.text, structure, chance) for example in examples]
     labels = np.array([example.frame for example in examples])
-    vectors, held = _rows(texts, encoder, names)
+    vectors, held = _rows(texts, encoder, Reader(Namer(names, structure)))
     share = _share_out_of_fold(vectors, held, labels)
     both, counts = _fit(vectors, held, labels)
     words, _ = _fit(vectors[:, :0], held, labels)

@@ -33,10 +33,11 @@ def terms(text: str) -> list[str]:
     """Return the stemmed content words of `text`, lower case, in order; `C++` and `C#` are kept whole."""
     words = [w.replace("’", "'") for w in TERM.findall(text.lower())]
     content = [w.removesuffix("'s") for w in words if w not in STOPWORDS]
-    return [_stem(w) for w in content]
+    return [stem(w) for w in content]
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """Return the Snowball stem of a lower-case word."""
     if not hasattr(_threads, "stemmer"):
         _threads.stemmer = Stemmer.Stemmer("english", 0)  # keeps no words: they come from strangers, and it is fast
     return str(_threads.stemmer.stemWord(word))

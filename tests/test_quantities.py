@@ -2,13 +2,14 @@
 
 import pytest
 
+from assistant.understanding.phrases import tokens_of
 from assistant.understanding.quantities import quantities_in
 from assistant.understanding.request import Quantity, Role
 from ingest.corpus_models import Unit
 
 
 def read(text: str) -> list[Quantity]:
-    return [found.quantity for found in quantities_in(text)]
+    return [found.quantity for found in quantities_in(text, tokens_of(text))]
 
 
 @pytest.mark.parametrize(

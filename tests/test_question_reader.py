@@ -7,7 +7,7 @@ from assistant.understanding.lexicon import lexicon
 from assistant.understanding.naming import Namer
 from assistant.understanding.phrases import PhraseTable, tokens_of
 from assistant.understanding.reader import Reader
-from assistant.understanding.request import Frame, Operation, Request
+from assistant.understanding.request import Frame, Learner, Operation, Request
 from assistant.vocabulary import read_vocabulary
 from ingest.corpus_models import Profile
 from ingest.index import LocalIndex
@@ -19,7 +19,7 @@ def reader(small_index: LocalIndex) -> Reader:
 
 
 def read(reader: Reader, text: str, frame: Frame = Frame.FACT) -> Request:
-    return reader.read(text, Guess(frame, 1.0))
+    return reader.read(text, lambda _: Guess(frame, 1.0))
 
 
 def test_the_longest_phrase_is_found_first_and_by_its_stems() -> None:
@@ -79,7 +79,7 @@ def test_the_learner_is_read(reader: Reader) -> None:
     assert learner.background == (Profile.SOFTWARE_ENGINEER,)
     assert learner.hours_per_week == 8
     assert learner.constraints == ("time", "no-degree")
-    assert not read(reader, "what is it?").learner.is_told
+    assert read(reader, "what is it?").learner == Learner()
 
 
 def test_words_that_no_slot_took_are_unread(reader: Reader) -> None:
@@ -96,7 +96,7 @@ def test_a_frame_is_chosen_by_words_pairs_and_vector() -> None:
         {"need": 0, "do i": 1},
         np.array([[0.0, 2.0], [0.0, 2.0]], np.float32),
     )
-    held = features("Do I need it?", [], lexicon().cues(tokens_of("do i need it")), [])
+    held = features(tokens_of("Do I need it?"), [], lexicon().cues(tokens_of("do i need it")), [])
     by_words = scores.guess(held, None)
     # Two known features form a unit vector: need scores (2 + 2) / sqrt(2), find 0.
     assert by_words.frame is Frame.NEED

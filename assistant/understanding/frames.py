@@ -9,14 +9,14 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from assistant.understanding.lexicon import Cue
-from assistant.understanding.phrases import tokens_of
+from assistant.understanding.phrases import Token
 from assistant.understanding.quantities import Read
 from assistant.understanding.request import Frame
 from assistant.vocabulary import Named
+from assistant.wording import with_pairs
 from ingest.encoder import Array, Vector
 
 FRAMES_FILE = "frames.npz"
-EDGE = "|"  # stands before the first word and after the last
 MASKS = {"topic": "{topic}", "resource": "{resource}", "roadmap": "{roadmap}"}
 NUMBER = "{n}"
 UNTELLING = frozenset({"constraint", "pointing"})  # groups of cues that stand in any frame
@@ -71,9 +71,8 @@ class FrameModel:
         return self.by_both.guess(held, vector) if model_hash == self.model_hash else self.by_words.guess(held, None)
 
 
-def masked(text: str, named: Sequence[Named]) -> list[str]:
-    """The words of `text` in lower case, with each name as its kind and each number as one mark."""
-    tokens = tokens_of(text)
+def masked(tokens: Sequence[Token], named: Sequence[Named]) -> list[str]:
+    """The words of a text in lower case, with each name as its kind and each number as one mark."""
     words: list[str] = []
     inside: Named | None = None
     for token in tokens:
@@ -86,18 +85,15 @@ def masked(text: str, named: Sequence[Named]) -> list[str]:
     return words
 
 
-def features(text: str, named: Sequence[Named], cues: Sequence[Cue], figures: Sequence[Read]) -> list[str]:
+def features(
+    tokens: Sequence[Token], named: Sequence[Named], cues: Sequence[Cue], figures: Sequence[Read]
+) -> list[str]:
     """Return what the model knows a question by: words and pairs with names masked, cues, and roles of figures."""
     told = {f"<{cue.of}:{cue.value}>" for cue in cues if cue.of not in UNTELLING}
     roles = {f"<{read.quantity.role}:{read.quantity.unit}>" for read in figures}
     kinds = [n.kind for n in named]
     counts = {f"<{kind}s:{min(2, kinds.count(kind))}>" for kind in MASKS}
-    return [*grams(masked(text, named)), *sorted(told), *sorted(roles), *sorted(counts)]
-
-
-def grams(words: Sequence[str]) -> list[str]:
-    """Return the words and each pair of neighbours."""
-    return [*words, *(f"{a} {b}" for a, b in zip([EDGE, *words], [*words, EDGE], strict=True))]
+    return [*with_pairs(masked(tokens, named)), *sorted(told), *sorted(roles), *sorted(counts)]
 
 
 @cache

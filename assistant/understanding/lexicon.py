@@ -6,7 +6,8 @@ from importlib.resources import files
 
 import yaml
 
-from assistant.understanding.phrases import PhraseTable, Token, stem_of, tokens_of
+from assistant.understanding.phrases import PhraseTable, Token, tokens_of
+from ingest.lexical import stem
 
 LEXICON_FILE = "lexicon.yaml"
 
@@ -41,7 +42,7 @@ class Lexicon:
 def lexicon() -> Lexicon:
     """The lexicon that is installed with this package."""
     value = yaml.safe_load((files("assistant.understanding") / LEXICON_FILE).read_text(encoding="utf-8"))
-    asking = frozenset(stem_of(word) for word in value.pop("asking").split())
+    asking = frozenset(stem(word) for word in value.pop("asking").split())
     groups = {
         of: PhraseTable((str(phrase), name) for name, phrases in values.items() for phrase in phrases)
         for of, values in value.items()

@@ -73,9 +73,12 @@ class Namer:
             for listing in roadmap.lists
         }
 
-    def find(self, text: str, tokens: Sequence[Token], read: Sequence[Read]) -> Naming:
-        """Return what `text` names; `tokens` and `read` are its tokens and quantities."""
-        known = self._names.find(text)
+    def known(self, text: str) -> list[Named]:
+        """Return the topics, resources and roadmaps that `text` names, the longest name first at each place."""
+        return self._names.find(text)
+
+    def find(self, text: str, tokens: Sequence[Token], read: Sequence[Read], known: Sequence[Named]) -> Naming:
+        """Return what `text` names; `tokens`, `read` and `known` are its tokens, quantities and known names."""
         roadmaps = tuple(_found(n, tokens) for n in known if n.kind == "roadmap")
         stages = self._stages_in(tokens, read, {r.value for r in roadmaps})
         taken = {place for found in roadmaps for place in found.places}

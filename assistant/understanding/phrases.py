@@ -1,17 +1,12 @@
 """Find known phrases in a text by their stems: one table, one scan, the longest phrase first at each place."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from threading import local
 from typing import Generic, TypeVar
 
-import Stemmer
+from assistant.vocabulary import TOKEN
+from ingest.lexical import stem
 
-TOKEN = re.compile(r"[^\W_]+(?:\+\+|#)?")
-KEPT_WORDS = 50_000  # stems that are remembered
-_threads = local()  # a stemmer keeps state, so each thread has its own
 T = TypeVar("T")
 
 
@@ -27,15 +22,7 @@ class Token:
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return every word and number of `text`, function words too; `C++` and `C#` are kept whole."""
-    return tuple(Token(m.group().lower(), stem_of(m.group().lower()), m.start(), m.end()) for m in TOKEN.finditer(text))
-
-
-@lru_cache(KEPT_WORDS)
-def stem_of(word: str) -> str:
-    """Return the Snowball stem of a lower-case word."""
-    if not hasattr(_threads, "stemmer"):
-        _threads.stemmer = Stemmer.Stemmer("english", 0)
-    return str(_threads.stemmer.stemWord(word))
+    return tuple(Token(m.group().lower(), stem(m.group().lower()), m.start(), m.end()) for m in TOKEN.finditer(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +67,3 @@ class PhraseTable(Generic[T]):
                     break
             place += 1
         return found
-
-
-def table_of(named: Mapping[T, Iterable[str]]) -> PhraseTable[T]:
-    """Return the table of values and the phrases that stand for each."""
-    return PhraseTable((phrase, value) for value, phrases in named.items() for phrase in phrases)

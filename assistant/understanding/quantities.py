@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.understanding.phrases import Token, tokens_of
+from assistant.understanding.phrases import Token
 from assistant.understanding.request import Quantity, Role
 from ingest.corpus_models import Unit
 
@@ -66,9 +66,8 @@ class _Number:
     is_ordinal: bool = False
 
 
-def quantities_in(text: str) -> list[Read]:
-    """Return every quantity of `text`, in its order."""
-    tokens = tokens_of(text)
+def quantities_in(text: str, tokens: Sequence[Token]) -> list[Read]:
+    """Return every quantity of `text`, in its order; `tokens` are its own."""
     found: list[Read] = []
     place = 0
     while place < len(tokens):

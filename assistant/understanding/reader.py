@@ -1,6 +1,6 @@
 """Read a question into a `Request`: what it names, its figures, what it tells of the learner, and what is asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from assistant.understanding.frames import Guess, features
@@ -19,7 +19,6 @@ from assistant.understanding.request import (
     Role,
     Things,
 )
-from assistant.vocabulary import Named
 from ingest.corpus_models import Profile, Unit
 from ingest.lexical import STOPWORDS
 
@@ -32,30 +31,29 @@ REACH = 12  # words behind such a cue that it may mean
 
 
 class Reader:
-    """Reads questions with the library's names and the lexicon; the frame is chosen elsewhere and handed in."""
+    """Reads questions with the library's names and the lexicon; how the frame is chosen is handed in."""
 
     def __init__(self, namer: Namer, words: Lexicon | None = None) -> None:
         self._namer = namer
         self._lexicon = words or lexicon()
 
-    def features(self, text: str, named: Sequence[Named]) -> list[str]:
-        """Return what the choice of a frame knows the question by."""
-        return features(text, named, self._lexicon.cues(tokens_of(text)), quantities_in(text))
-
-    def read(self, text: str, guess: Guess) -> Request:
-        """Return the request that `text`, a question that stands alone, makes."""
+    def features(self, text: str) -> list[str]:
+        """Return what the choice of a frame knows a question by."""
         tokens = tokens_of(text)
-        figures = quantities_in(text)
-        cues = self._lexicon.cues(tokens)
+        return features(tokens, self._namer.known(text), self._lexicon.cues(tokens), quantities_in(text, tokens))
+
+    def read(self, text: str, choose: Callable[[Sequence[str]], Guess]) -> Request:
+        """Return the request that `text`, a question that stands alone, makes; `choose` gets its features."""
+        tokens, known = tokens_of(text), self._namer.known(text)
+        figures, cues = quantities_in(text, tokens), self._lexicon.cues(tokens)
+        guess = choose(features(tokens, known, cues, figures))
         told = {p for cue in cues if cue.of == "profile" for p in range(cue.first, cue.last + 1)}
-        naming = self._namer.find(text, tokens, figures).without_topics_in(told)
+        naming = self._namer.find(text, tokens, figures, known).without_topics_in(told)
         asked = _Cues(cues)
-        out = [p for cue in asked.of("exclusion") for p in _reach(text, tokens, cue.last)]
-        excluded = naming.things(out)
+        excluded = naming.things(p for cue in asked.of("exclusion") for p in _reach(text, tokens, cue.last))
         if guess.frame not in EXCLUDING:
             excluded = Things(roadmaps=excluded.roadmaps if asked.has("exclusion", "others") else ())
-        known = [p for cue in asked.of("known") for p in _reach(text, tokens, cue.last)]
-        knows = naming.things(known)
+        knows = naming.things(p for cue in asked.of("known") for p in _reach(text, tokens, cue.last))
         quantities = _with_limits(tuple(read.quantity for read in figures), asked)
         return Request(
             text=text,

@@ -1,6 +1,6 @@
 """What a question asks, read once: everything after this reads a `Request` and nobody looks at the text again."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
@@ -75,11 +75,6 @@ class Learner:
     constraints: tuple[str, ...] = ()  # ids of the lexicon, such as `no-degree`
     deadline: Quantity | None = None
 
-    @property
-    def is_told(self) -> bool:
-        """Whether anything is known of the learner."""
-        return bool(self.background or self.hours_per_week or self.knows or self.constraints or self.deadline)
-
 
 @dataclass(frozen=True, slots=True)
 class Things:
@@ -129,16 +124,8 @@ class Request:
     asks_order: bool = False  # a comparison that asks for places too
     asks_necessity: bool = False  # required, optional, must
     asks_time: bool = False  # how long, time estimates
-    language: str = "en"
     unread: tuple[str, ...] = ()
 
     def of(self, role: Role) -> tuple[Quantity, ...]:
         """The quantities of one role."""
         return tuple(q for q in self.quantities if q.role is role)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The one or more requests of a question, in its order."""
-
-    requests: tuple[Request, ...] = field(default=())
