@@ -53,6 +53,11 @@ class Trace:
     scope: Scope = EVERYTHING
     timings_ms: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def given(self) -> Fact | None:
+        """The computed answer that is given: it holds whatever was found, or the library answers the question."""
+        return self.fact if self.fact and (self.fact.is_sure or self.decision.is_enough) else None
+
 
 class AnswerChain:
     """Understand, retrieve, decide, answer. `invoke` returns an Answer; `events` streams."""
@@ -112,9 +117,8 @@ class AnswerChain:
     def _answer(self, trace: Trace, stop: Stop) -> Answer:
         clock = _Clock(stop)
         asked = trace.understood
-        fact = trace.fact
-        if fact and (fact.is_sure or trace.decision.is_enough):
-            answer = self._computed(fact, trace)
+        if trace.given:
+            answer = self._computed(trace.given, trace)
         elif trace.decision.is_enough:
             answer = compose(asked, choose(trace.sentences, asked.intent, asked.sources), trace.found, self.index)
         else:
@@ -167,7 +171,8 @@ class AnswerChain:
     def _start(self, question: Question, stop: Stop) -> Answer | Generator[Event]:
         """The answer, or the events of one that the chat model is yet to write."""
         trace = self.trace(question, stop=stop)
-        if question.mode != "extractive" and self.writer and trace.decision.is_enough:
+        # What is computed no model may say otherwise.
+        if question.mode != "extractive" and self.writer and trace.decision.is_enough and not trace.given:
             return self._written(self.writer, trace, stop)
         answer = self._answer(trace, stop)
         if question.mode == "generative" and not self.writer and not answer.abstained:
