@@ -118,3 +118,9 @@ def test_the_scope_is_kept(small_index: Index) -> None:
     assert first_of(need, of("mites"), small_index, Scope(sources=("birch",))) == "Yes: Birch recommends mite control."
     assert first_of(need, of("mites"), small_index, Scope(kinds=("resource",))) is None
     assert first_of(need, of("mites"), small_index, Scope(sources=("mite-counter",))) is None
+
+
+def test_a_list_that_the_words_of_need_name_besides_changes_nothing(small_index: Index) -> None:
+    roadmap = small_index.structure.roadmaps["alder"]
+    request = Request("?", Frame.NEED, named=Things(topics=("smokers",), lists=(("alder", roadmap.lists[0].name),)))
+    assert first_of(need, request, small_index) == "Yes: Alder recommends smokers."

@@ -8,7 +8,7 @@ from assistant.understanding.naming import Namer
 from assistant.understanding.phrases import PhraseTable, tokens_of
 from assistant.understanding.reader import Reader
 from assistant.understanding.request import Frame, Learner, Operation, Request
-from assistant.vocabulary import read_vocabulary
+from assistant.vocabulary import Names, read_vocabulary
 from ingest.corpus_models import Profile
 from ingest.index import LocalIndex
 
@@ -102,3 +102,17 @@ def test_a_frame_is_chosen_by_words_pairs_and_vector() -> None:
     assert by_words.frame is Frame.NEED
     assert by_words.confidence == pytest.approx(1 / (1 + np.exp(-4 / np.sqrt(2))))
     assert scores.guess(held, np.array([9.0], np.float32)).frame is Frame.FIND
+
+
+def test_words_of_asking_about_a_topic_name_no_resource(small_index: LocalIndex) -> None:
+    topic = next(iter(small_index.structure.topics.values()))
+    name = topic.name.lower()
+    resource = next(iter(small_index.structure.resources.values()))
+    table = {
+        ("learn", *name.split()): ("resource", resource.id),
+        ("mastering", *name.split()): ("resource", resource.id),
+    }
+    own = Reader(Namer(Names({**read_vocabulary(small_index).names.table, **table}), small_index.structure))
+    assert read(own, f"must I learn {name}?").named.resources == ()
+    assert read(own, f"must I learn {name}?").named.topics == (topic.id,)
+    assert read(own, f"is mastering {name} any good?").named.resources == (resource.id,)

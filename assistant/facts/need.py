@@ -20,7 +20,7 @@ REACH = 6  # words before `required` among which a negation is looked for
 def need(request: Request, facts: Facts) -> Fact | None:
     """Return whether the roadmaps hold that the one topic is needed; None where none of them judges it."""
     topics = subjects(request, facts, FIELDS)
-    others = (request.named.resources, request.named.stages, request.named.lists, request.learner.constraints)
+    others = (request.named.resources, request.named.stages, request.learner.constraints)
     if not is_read(request, MAX_UNREAD_OF_NEED) or len(topics) != 1 or any(others):
         return None
     topic = facts.index.structure.topics[topics[0]]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from assistant.understanding.lexicon import lexicon
 from assistant.understanding.phrases import Found, PhraseTable, Token, tokens_of
 from assistant.understanding.quantities import NUMBERED, Read
 from assistant.understanding.request import Role, Things
@@ -55,6 +56,7 @@ class Namer:
 
     def __init__(self, names: Names, structure: Structure) -> None:
         self._names = names
+        self._asking = lexicon().asking
         self._structure = structure
         topics = ((name, t.id) for t in structure.topics.values() for name in _topic_names(t.name, t.aliases, t.id))
         self._topics = PhraseTable(topics)
@@ -83,12 +85,19 @@ class Namer:
         stages = self._stages_in(tokens, read, {r.value for r in roadmaps})
         taken = {place for found in roadmaps for place in found.places}
         taken |= {place for found in stages for place in found.places}
-        resources = tuple(_found(n, tokens) for n in known if n.kind == "resource")
         topics = tuple(f for f in self._topics.find(tokens) if not taken & set(f.places))
+        about = {place for found in topics for place in found.places}
+        linked = (_found(n, tokens) for n in known if n.kind == "resource")
+        resources = tuple(f for f in linked if not self._only_asks(f, tokens, about))
         called = tuple(text[tokens[f.first].start : tokens[f.last].end] for f in topics)
         return Naming(
             topics, called, resources, roadmaps, stages, tuple(self._lists_in(tokens, {r.value for r in roadmaps}))
         )
+
+    def _only_asks(self, found: Found[str], tokens: Sequence[Token], about: set[int]) -> bool:
+        """Whether a resource is named by words of asking about a topic alone: `must I learn C++?` is no course's name."""
+        beside = [tokens[place] for place in found.places if place not in about]
+        return len(beside) not in (0, len(found.places)) and all(token.stem in self._asking for token in beside)
 
     def _stages_in(
         self, tokens: Sequence[Token], read: Sequence[Read], roadmaps: set[str]
