@@ -41,9 +41,8 @@ BEGINNER = Learner(background=(Profile.BEGINNER,))
         (of("cedar", ("swarms",)), "Cedar does not recommend swarms, but finds them optional."),
         (of("alder", ("langstroth",), is_negated=True), "Alder does not advise against Langstroth, but recommends it."),
         (of("alder", ("mead",), is_negated=True), "Alder does not advise against mead, but finds it optional."),
-        # Whatever else is asked, the premise is wrong.
         (
-            of("birch", ("langstroth",), unread=("licence", "shop", "oslo")),
+            of("birch", ("langstroth",), unread=("oslo",)),
             "Birch does not recommend Langstroth, but advises against it.",
         ),
         (
@@ -91,6 +90,9 @@ def test_the_words_that_prove_a_correction_are_shown(small_index: Index) -> None
         of("birch", ("langstroth",), is_negated=True),
         of("", ("langstroth",)),  # who?
         of("birch", ("mead",)),  # Birch is silent
+        of("birch", ("langstroth",), unread=("licence", "shop")),  # something else is asked
+        of("birch", ("swarms", "langstroth")),  # which of the two is it said to recommend?
+        of("birch", ("langstroth",), resources=("hive-handbook",)),  # a course that the roadmap names
         of("birch"),
         of("birch", resources=("swarm-school",)),
         of(stages=(("alder", 0),), quantities=claim(5, 5, "weeks")),

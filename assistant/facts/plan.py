@@ -18,13 +18,15 @@ from ingest.corpus_models import Duration, Profile
 # What a plan for the whole may name, beside the field: it is no plan for one topic.
 WHOLE = FIELDS | frozenset({"job-search", "programming", "career-change"})
 
+MAX_UNREAD_OF_A_PLAN = 1  # a whole plan is long, where something else was asked; untuned
+
 
 def plan(request: Request, facts: Facts) -> Fact | None:
     """Return a study plan after the one roadmap that is named, else merged from all; None where a part is asked for.
 
     None too where the scope leaves out a roadmap or the resources, which a plan needs.
     """
-    if not is_read(request) or _is_limited(facts) or _is_of_a_part(request, facts):
+    if not is_read(request, MAX_UNREAD_OF_A_PLAN) or _is_limited(facts) or _is_of_a_part(request, facts):
         return None
     backgrounds, roadmaps = request.learner.background, request.named.roadmaps
     if len(backgrounds) > 1 or len(roadmaps) > 1 or request.excluded.roadmaps:

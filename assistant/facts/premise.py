@@ -7,7 +7,7 @@ from assistant.durations import UnitError, alike, duration_text
 from assistant.facts.count import counted
 from assistant.facts.endorse import endorse
 from assistant.facts.estimates import estimates_of
-from assistant.facts.library import roadmaps_asked, stages_of, subjects, within
+from assistant.facts.library import is_read, roadmaps_asked, stages_of, subjects, within
 from assistant.facts.phrases import number_word, pronoun, short_name, topic_inside
 from assistant.facts.records import Fact, Facts, Statement
 from assistant.facts.stances import saying, stated
@@ -15,11 +15,14 @@ from assistant.proofs import proofs_of
 from assistant.understanding.request import Quantity, Request, Role
 from ingest.corpus_models import Duration, Roadmap, Verdict
 
+MAX_UNREAD_OF_A_STANCE = 1  # untuned
+
 
 def premise(request: Request, facts: Facts) -> Fact | None:
     """Return what a roadmap holds instead of what the question claims, None where the claim holds or nothing is claimed.
 
-    A correction is given whatever else is asked, so words that no slot took do not matter.
+    A time or a number is corrected whatever else is asked. A stance is, where the question is about one topic and hardly
+    a word of it is left unread: of two topics it may hold one thing of each.
     """
     roadmaps = roadmaps_asked(request, facts)
     claims = [q for q in request.of(Role.CLAIM) if q.minimum <= q.maximum]
@@ -32,19 +35,20 @@ def premise(request: Request, facts: Facts) -> Fact | None:
 
 def _wrong_stance(request: Request, roadmap: Roadmap, facts: Facts) -> Fact | None:
     """`is_negated` claims that the roadmap is against a topic, else that it is for it."""
-    for topic_id in subjects(request, facts):
-        topic = facts.index.structure.topics[topic_id]
-        found = stated(roadmap, topic, facts)
-        if found is None:
-            continue
-        is_against = found.verdict is Verdict.ADVISES_AGAINST
-        if is_against if request.is_negated else found.verdict is Verdict.RECOMMENDS:
-            continue
-        claim = "advise against" if request.is_negated else "recommend"
-        view = saying(found.verdict, 1, pronoun(topic, facts.index))
-        name = topic_inside(topic, facts.index)
-        return _sure(f"{short_name(roadmap)} does not {claim} {name}, but {view}.", found.quote)
-    return None
+    topics = subjects(request, facts)
+    if len(topics) != 1 or request.named.resources or not is_read(request, MAX_UNREAD_OF_A_STANCE):
+        return None
+    topic = facts.index.structure.topics[topics[0]]
+    found = stated(roadmap, topic, facts)
+    if found is None:
+        return None
+    is_against = found.verdict is Verdict.ADVISES_AGAINST
+    if is_against if request.is_negated else found.verdict is Verdict.RECOMMENDS:
+        return None
+    claim = "advise against" if request.is_negated else "recommend"
+    view = saying(found.verdict, 1, pronoun(topic, facts.index))
+    name = topic_inside(topic, facts.index)
+    return _sure(f"{short_name(roadmap)} does not {claim} {name}, but {view}.", found.quote)
 
 
 def _unnamed_resource(request: Request, roadmap: Roadmap, facts: Facts) -> Fact | None:
