@@ -21,6 +21,13 @@ def read(text: str) -> list[Quantity]:
         ("a couple of weeks", 2, 2, "weeks", Role.AMOUNT),
         ("1.5 hours", 1.5, 1.5, "hours", Role.AMOUNT),
         ("twenty five weeks", 25, 25, "weeks", Role.AMOUNT),
+        ("one and a half years", 1.5, 1.5, "years", Role.AMOUNT),
+        ("a year and a half", 1.5, 1.5, "years", Role.AMOUNT),
+        ("2 and a half to 3 months", 2.5, 3, "months", Role.AMOUNT),
+        ("two hundred hours", 200, 200, "hours", Role.AMOUNT),
+        ("one hundred and twenty hours", 120, 120, "hours", Role.AMOUNT),
+        ("three hundred forty five days", 345, 345, "days", Role.AMOUNT),
+        ("1,000 hours", 1000, 1000, "hours", Role.AMOUNT),
         ("in a single month", 1, 1, "months", Role.LIMIT),
         ("I have six months", 6, 6, "months", Role.LIMIT),
         ("it takes only 2 months", 2, 2, "months", Role.CLAIM),
@@ -78,3 +85,7 @@ def test_the_second_one_is_a_place_of_what_another_place_is() -> None:
         (2, "modul"),
     ]
     assert read("is the second one longer?") == []
+
+
+def test_a_comma_between_places_is_no_part_of_a_number() -> None:
+    assert [q.minimum for q in read("modules 1,2 and 3")] == [1, 2, 3]

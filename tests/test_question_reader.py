@@ -1,9 +1,12 @@
 """A question is read once into slots: what it names, leaves out, computes, and tells of the learner."""
 
+from importlib.resources import files
+
 import pytest
+import yaml
 
 from assistant.understanding.frames import Guess, Scores, features
-from assistant.understanding.lexicon import lexicon
+from assistant.understanding.lexicon import LEXICON_FILE, lexicon
 from assistant.understanding.naming import Namer
 from assistant.understanding.phrases import PhraseTable, tokens_of
 from assistant.understanding.reader import Reader
@@ -116,3 +119,18 @@ def test_words_of_asking_about_a_topic_name_no_resource(small_index: LocalIndex)
     assert read(own, f"must I learn {name}?").named.resources == ()
     assert read(own, f"must I learn {name}?").named.topics == (topic.id,)
     assert read(own, f"is mastering {name} any good?").named.resources == (resource.id,)
+
+
+def test_each_phrase_of_the_lexicon_is_a_text_that_stands_once_in_its_group() -> None:
+    value = yaml.safe_load((files("assistant.understanding") / LEXICON_FILE).read_text(encoding="utf-8"))
+    del value["asking"]
+    for group, values in value.items():
+        phrases = [phrase for each in values.values() for phrase in each]
+        assert all(isinstance(phrase, str) for phrase in phrases), group  # YAML takes a bare `no` for False
+        stems = [tuple(token.stem for token in tokens_of(phrase)) for phrase in phrases]
+        assert len(stems) == len(set(stems)), group
+
+
+def test_no_negates_and_words_inside_phrases_are_no_words_of_asking(reader: Reader) -> None:
+    assert read(reader, "should I learn no woodwork at all?", Frame.NEED).is_negated
+    assert read(reader, "do I need it for a mobile app?").unread == ("mobil", "app")

@@ -19,7 +19,7 @@ from ingest.encoder import Array, Vector
 FRAMES_FILE = "frames.npz"
 MASKS = {"topic": "{topic}", "resource": "{resource}", "roadmap": "{roadmap}"}
 NUMBER = "{n}"
-UNTELLING = frozenset({"constraint", "pointing"})  # groups of cues that stand in any frame
+UNTELLING = frozenset({"constraint"})  # groups of cues that stand in any frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import yaml
 
-from assistant.understanding.phrases import PhraseTable, Token, tokens_of
+from assistant.understanding.phrases import PhraseTable, Token
 from ingest.lexical import stem
 
 LEXICON_FILE = "lexicon.yaml"
@@ -44,14 +44,7 @@ def lexicon() -> Lexicon:
     value = yaml.safe_load((files("assistant.understanding") / LEXICON_FILE).read_text(encoding="utf-8"))
     asking = frozenset(stem(word) for word in value.pop("asking").split())
     groups = {
-        of: PhraseTable((str(phrase), name) for name, phrases in values.items() for phrase in phrases)
+        of: PhraseTable((phrase, name) for name, phrases in values.items() for phrase in phrases)
         for of, values in value.items()
     }
-    in_phrases = {
-        token.stem
-        for values in value.values()
-        for phrases in values.values()
-        for phrase in phrases
-        for token in tokens_of(str(phrase))
-    }
-    return Lexicon(groups, asking | in_phrases)
+    return Lexicon(groups, asking)

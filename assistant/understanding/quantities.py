@@ -38,6 +38,9 @@ NUMBERED = frozenset(
     "modul step week month stage phase part chapter lesson lectur unit section block topic point option chunk day".split()
 )
 PRONOUNS = frozenset({"one", "ones"})
+AND_A_HALF = ("and", "a", "half")
+HUNDRED = NUMBER_WORDS["hundred"]
+THOUSANDS_DIGITS = 3
 RANGING = frozenset({"to", "through", "till", "until", "or"})
 FILLERS = frozenset({"full", "whole", "single", "entire", "more", "solid", "short", "of", "study", "good", "and"})
 MAX_PLACE = 60  # a larger number beside `step` or `week` is no place
@@ -63,7 +66,6 @@ class _Number:
     maximum: float
     last: int  # place of its last token
     unit: str = ""  # glued to the figure, as in `10h`
-    is_ordinal: bool = False
 
 
 def quantities_in(text: str, tokens: Sequence[Token]) -> list[Read]:
@@ -120,7 +122,7 @@ def _read(text: str, tokens: Sequence[Token], place: int) -> Read | None:
     """The quantity that starts at a place, if one does."""
     if tokens[place].stem in NUMBERED and place + 1 < len(tokens):
         placed = _number(text, tokens, place + 1)
-        if placed and not placed.unit and not placed.is_ordinal and 0 < placed.maximum <= MAX_PLACE:
+        if placed and not placed.unit and 0 < placed.maximum <= MAX_PLACE:
             after = placed.last + 1
             is_time = after < len(tokens) and tokens[after].word in LONG_UNITS
             if not is_time and _adjoins(text, tokens[place], tokens[place + 1]):
@@ -139,7 +141,7 @@ def _placed(text: str, tokens: Sequence[Token], place: int) -> Read | None:
     more = _number(text, tokens, place + 1) if place + 1 < len(tokens) else None
     if more and tokens[more.last].word in PRONOUNS and not _is_numbered(tokens, more.last + 1):
         more = None  # `the second one`
-    if more and not more.unit and more.minimum == more.maximum and not more.is_ordinal:
+    if more and not more.unit and more.minimum == more.maximum:
         size, end = int(more.maximum), more.last
     noun = end + 1
     is_pronoun = noun < len(tokens) and tokens[noun].word in PRONOUNS
@@ -170,6 +172,8 @@ def _counted(tokens: Sequence[Token], place: int, number: _Number) -> Read | Non
     if unit is None and after < len(tokens) and tokens[after].word in UNITS:
         unit, end = UNITS[tokens[after].word], after
     if unit is not None:
+        if _and_a_half(tokens, end + 1):  # `a year and a half`
+            number, end = _Number(number.minimum + 0.5, number.maximum + 0.5, end), end + len(AND_A_HALF)
         pace = _pace(tokens, end, unit)
         if pace:
             factor, end = pace
@@ -232,6 +236,18 @@ def _number(text: str, tokens: Sequence[Token], place: int) -> _Number | None:
 
 
 def _single(text: str, tokens: Sequence[Token], place: int) -> _Number | None:
+    """The number, with `and a half` behind it, that starts at a place."""
+    plain = _plain(text, tokens, place)
+    if plain is None or plain.unit or not _and_a_half(tokens, plain.last + 1):
+        return plain
+    return _Number(plain.minimum + 0.5, plain.maximum + 0.5, plain.last + len(AND_A_HALF))
+
+
+def _and_a_half(tokens: Sequence[Token], place: int) -> bool:
+    return tuple(token.word for token in tokens[place : place + len(AND_A_HALF)]) == AND_A_HALF
+
+
+def _plain(text: str, tokens: Sequence[Token], place: int) -> _Number | None:
     word = tokens[place].word
     if word in NUMBER_WORDS:
         return _in_words(tokens, place)
@@ -246,28 +262,38 @@ def _single(text: str, tokens: Sequence[Token], place: int) -> _Number | None:
         return None
     rest = word[len(digits) :]
     value, last = float(digits), place
-    is_decimal = (
-        not rest
-        and place + 1 < len(tokens)
-        and text[tokens[place].end : tokens[place + 1].start] == "."
-        and tokens[place + 1].word.isascii()
-        and tokens[place + 1].word.isdigit()
-    )
-    if is_decimal:
-        value, last = float(f"{digits}.{tokens[place + 1].word}"), place + 1
+    mark, more = _behind(text, tokens, place)
+    if not rest and mark == ".":
+        value, last = float(f"{digits}.{more}"), place + 1
+    elif not rest and mark == "," and len(more) == THOUSANDS_DIGITS:
+        value, last = float(digits + more), place + 1
     if rest and rest not in UNITS:
         return None
     return _Number(value, value, last, rest)
 
 
+def _behind(text: str, tokens: Sequence[Token], place: int) -> tuple[str, str]:
+    """The mark and the figures that follow a figure without a blank; empty where something else does."""
+    if place + 1 == len(tokens) or not (tokens[place + 1].word.isascii() and tokens[place + 1].word.isdigit()):
+        return "", ""
+    return text[tokens[place].end : tokens[place + 1].start], tokens[place + 1].word
+
+
 def _in_words(tokens: Sequence[Token], place: int) -> _Number:
-    """`twenty five`, `half a year`, `a couple of weeks`."""
+    """`twenty five`, `two hundred and ten`, `half a year`, `a couple of weeks`."""
     value, last = NUMBER_WORDS[tokens[place].word], place
-    following = tokens[place + 1].word if place + 1 < len(tokens) else ""
-    if value >= 20 and following in NUMBER_WORDS and 0 < NUMBER_WORDS[following] < 10:
-        return _Number(value + NUMBER_WORDS[following], value + NUMBER_WORDS[following], place + 1)
-    if tokens[place].word == "half" and following in ("a", "an"):
-        last = place + 1
+    words = [token.word for token in tokens[place + 1 : place + 3]]
+    if value == NUMBER_WORDS["half"]:
+        return _Number(value, value, place + (words[:1] in (["a"], ["an"])))
+    if words[:1] == ["hundred"] and value < HUNDRED:
+        value, last = HUNDRED * value, place + 1
+        words = words[1:]
+    joined = words[:1] == ["and"] and value >= HUNDRED
+    more = NUMBER_WORDS.get(tokens[last + 1 + joined].word, 0.0) if last + 1 + joined < len(tokens) else 0.0
+    room = HUNDRED if value >= HUNDRED else 10.0 if value >= NUMBER_WORDS["twenty"] else 0.0
+    if 1 <= more < room:
+        rest = _in_words(tokens, last + 1 + joined)
+        return _Number(value + rest.minimum, value + rest.maximum, rest.last)
     return _Number(value, value, last)
 
 
