@@ -2,14 +2,14 @@
 
 import http.client
 import json
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 import numpy as np
 
-from evals.bench_start import Server, a_server
-from evals.bench_timing import Measured, Row, resident_mib
+from evals.bench_start import a_server
+from evals.bench_timing import BenchError, Measured, Row, resident_mib
 from evals.dataset import default_dataset, read_dataset
 
 CLIENTS = 16
@@ -21,12 +21,12 @@ def measure(repeats: int) -> list[Row]:
     questions = [question.question for question in read_dataset(default_dataset())]
     one_rate, many_rate, one_median, many_p95, memory = [], [], [], [], []
     with a_server() as server:
-        _ask(server, questions, CLIENTS)
+        _ask(server.port, questions, CLIENTS)
         for _ in range(repeats):
-            rate, latencies = _ask(server, questions, 1)
+            rate, latencies = _ask(server.port, questions, 1)
             one_rate.append(rate)
             one_median.append(median(latencies))
-            rate, latencies = _ask(server, questions, CLIENTS)
+            rate, latencies = _ask(server.port, questions, CLIENTS)
             many_rate.append(rate)
             many_p95.append(float(np.percentile(latencies, 95)))
             memory.append(resident_mib(server.pid))
@@ -40,24 +40,24 @@ def measure(repeats: int) -> list[Row]:
     ]
 
 
-def _ask(server: Server, questions: list[str], clients: int) -> tuple[float, list[float]]:
-    """Answers a second, and each answer's milliseconds."""
+def _ask(port: int, questions: list[str], clients: int) -> tuple[float, list[float]]:
+    """Answers a second, and each answer's milliseconds. Raises BenchError for what is no answer."""
     latencies: list[float] = []
 
     def client(number: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         for step in range(ANSWERS // clients):
             body = json.dumps({"question": questions[(step * clients + number) % len(questions)]})
             begin = time.perf_counter()
             connection.request("POST", "/v1/answer", body, {"Content-Type": "application/json"})
-            connection.getresponse().read()
+            response = connection.getresponse()
+            answer = response.read()
+            if response.status != http.client.OK:
+                raise BenchError(f"the server answered {response.status}: {answer[:200]!r}")
             latencies.append((time.perf_counter() - begin) * 1000)
         connection.close()
 
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
     begin = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(client, range(clients)))  # hands on what one of them raises
     return len(latencies) / (time.perf_counter() - begin), latencies

@@ -4,25 +4,24 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from evals.bench_timing import Finished, Measured, Row, finished, interleaved
+from evals.bench_timing import Measured, Row, interleaved, seconds_of
 from ingest.corpus import default_corpus, load
 from ingest.text import plain
 
-FILES = 1204
 SEED = 15
 MIN_WORDS, MAX_WORDS = 100, 300
 MAX_SECTIONS = 3
 LIST_SHARE = 0.3  # of the sections that are lists
+LANGCHAIN = (sys.executable, "-m", "evals.bench_langchain")
 ROADMAP = "from assistant.cli import main; main()"
 # A processor without bfloat16, as the encoder sees it.
 SINGLE_PRECISION = f"import torch; torch.cpu.get_capabilities = dict; {ROADMAP}"
 
 
-def write_notes(folder: Path, files: int = FILES, seed: int = SEED) -> None:
+def write_notes(folder: Path, files: int, seed: int = SEED) -> None:
     """Write short Markdown files, made of the library's own sentences in an order that no other file has."""
     rng = random.Random(seed)  # noqa: S311 - notes, no secrets
     sentences = _sentences()
@@ -52,7 +51,8 @@ def measure(files: int, repeats: int, is_single_precision: bool = False) -> list
 
     Every time is that of a whole command: start, models and all. Raises BenchError when one fails.
     """
-    with _workplace() as place:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        place = Path(folder)
         write_notes(place / "notes", files)
         code = SINGLE_PRECISION if is_single_precision else ROADMAP
         _roadmap(place / "library", [], code)
@@ -61,14 +61,13 @@ def measure(files: int, repeats: int, is_single_precision: bool = False) -> list
         def ours() -> float:
             shutil.rmtree(place / "data", ignore_errors=True)
             shutil.copytree(place / "library", place / "data")
-            seconds = _roadmap(place / "data", [str(place / "notes")], code).seconds
-            again.append(_roadmap(place / "data", [str(place / "notes")], ROADMAP).seconds)
+            seconds = _roadmap(place / "data", [str(place / "notes")], code)
+            again.append(_roadmap(place / "data", [str(place / "notes")], ROADMAP))
             return files / seconds
 
         def theirs() -> float:
             shutil.rmtree(place / "chroma", ignore_errors=True)
-            command = [sys.executable, "-m", "evals.bench_langchain", str(place / "notes"), str(place / "chroma")]
-            return files / finished(command).seconds
+            return files / seconds_of([*LANGCHAIN, "build", str(place / "chroma"), str(place / "notes")])
 
         found = interleaved(repeats, {"roadmap ingest": ours, "LangChain": theirs})
     baseline = Measured("LangChain", "files/s", found["LangChain"])
@@ -78,15 +77,9 @@ def measure(files: int, repeats: int, is_single_precision: bool = False) -> list
     ]
 
 
-def _roadmap(data_folder: Path, paths: Sequence[str], code: str) -> Finished:
+def _roadmap(data_folder: Path, paths: Sequence[str], code: str) -> float:
     command = [sys.executable, "-c", code, "ingest", *paths]
-    return finished(command, {"ROADMAP_DATA_DIR": str(data_folder)})
-
-
-@contextmanager
-def _workplace() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        yield Path(folder)
+    return seconds_of(command, {"ROADMAP_DATA_DIR": str(data_folder)})
 
 
 def _sentences() -> list[str]:

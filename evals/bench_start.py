@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.bench_timing import BenchError, Measured, Row, finished, interleaved, resident_mib
+from evals.bench_ingest import LANGCHAIN
+from evals.bench_timing import BenchError, Measured, Row, interleaved, resident_mib, seconds_of
+from ingest.remembered import SETTLING_NS
 
 QUESTION = "How long does it take to become a machine learning engineer?"
 READY_SECONDS = 120
@@ -26,51 +28,19 @@ WARMING_QUESTIONS = (
     "10 hours a week?",
 )
 ROADMAP = (sys.executable, "-c", "from assistant.cli import main; main()")
-# What the LangChain tutorial does in a process of its own; `build` stores what `ask` opens.
-SCRIPT = '''
-import sys
-from pathlib import Path
-from langchain_core.embeddings import Embeddings
-from sentence_transformers import SentenceTransformer
-
-class HuggingFaceEmbeddings(Embeddings):
-    """As langchain-huggingface has it."""
-    def __init__(self, model):
-        self.client = SentenceTransformer(model, device="cpu")
-    def embed_documents(self, texts):
-        return self.client.encode(texts, show_progress_bar=False).tolist()
-    def embed_query(self, text):
-        return self.embed_documents([text])[0]
-
-import chromadb
-folder, model, what, question = sys.argv[1:]
-embeddings = HuggingFaceEmbeddings(model)
-client = chromadb.PersistentClient(folder)
-if what == "build":
-    from langchain_text_splitters import RecursiveCharacterTextSplitter
-    splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200)
-    texts = splitter.split_text(Path(question).read_text(encoding="utf-8"))
-    collection = client.create_collection("langchain", embedding_function=None)
-    collection.add(ids=[str(n) for n in range(len(texts))], documents=texts, embeddings=embeddings.embed_documents(texts))
-else:
-    found = client.get_collection("langchain", embedding_function=None).query(
-        query_embeddings=[embeddings.embed_query(question)], n_results=4)
-    print("\\n\\n".join(found["documents"][0]))
-'''
 
 
 def measure(repeats: int) -> list[Row]:
     """Measure over a copy of the current index, which is built first where there is none; nothing else is kept."""
     with tempfile.TemporaryDirectory() as place:
         environment = _data_folder(Path(place))
-        script = _script(Path(place))
+        store = _langchain_store(Path(place))
         ask = [*ROADMAP, "ask", QUESTION]
-        finished(ask, environment)  # remembers that the index is current
-        time.sleep(4)  # it remembers nothing of files that are younger than that
-        finished(ask, environment)
+        time.sleep(SETTLING_NS / 1e9)  # nothing is remembered of files that are younger
+        seconds_of(ask, environment)  # remembers that the index is current
         works = {
-            "roadmap ask": lambda: finished(ask, environment).seconds,
-            "LangChain script": lambda: finished([*script, "ask", QUESTION]).seconds,
+            "roadmap ask": lambda: seconds_of(ask, environment),
+            "LangChain script": lambda: seconds_of([*LANGCHAIN, "ask", str(store), QUESTION]),
         }
         seconds = interleaved(repeats, works)
         served = [_serve(environment, ask) for _ in range(repeats)]
@@ -96,18 +66,17 @@ def _data_folder(place: Path) -> dict[str, str]:
     return {"ROADMAP_DATA_DIR": str(folder)}
 
 
-def _script(place: Path) -> list[str]:
-    """The command of the LangChain script over a store of the library's texts."""
+def _langchain_store(place: Path) -> Path:
+    """The folder of a LangChain store of the library's texts."""
     from assistant.settings import Settings
     from assistant.wiring import read_library
-    from ingest.weights import BUNDLED_MODEL, model_folder
 
-    texts = place / "library.txt"
-    texts.write_text("\n\n".join(s.text for s in read_library(Settings.load()).sources), encoding="utf-8")
-    (place / "script.py").write_text(SCRIPT, encoding="utf-8")
-    command = [sys.executable, str(place / "script.py"), str(place / "store"), str(model_folder(BUNDLED_MODEL))]
-    finished([*command, "build", str(texts)])
-    return command
+    texts = place / "library"
+    texts.mkdir()
+    for source in read_library(Settings.load()).sources:
+        (texts / f"{source.source_id}.md").write_text(source.text, encoding="utf-8")
+    seconds_of([*LANGCHAIN, "build", str(place / "store"), str(texts)])
+    return place / "store"
 
 
 def _serve(environment: dict[str, str], ask: Sequence[str]) -> tuple[float, float, float]:
@@ -115,7 +84,7 @@ def _serve(environment: dict[str, str], ask: Sequence[str]) -> tuple[float, floa
     with a_server(environment) as server:
         for number in range(50):
             _ask(f"http://127.0.0.1:{server.port}/v1/answer", WARMING_QUESTIONS[number % len(WARMING_QUESTIONS)])
-        return server.ready_seconds, resident_mib(server.pid), finished(ask, environment).seconds
+        return server.ready_seconds, resident_mib(server.pid), seconds_of(ask, environment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,30 +45,18 @@ class Row:
         return self.ours.median / self.baseline.median if self.baseline else None
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """How a process ended: seconds of wall time, the most memory that it held in MiB, its standard output."""
-
-    seconds: float
-    peak_mib: float
-    output: str
-
-
-def finished(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Finished:
-    """Run `command` to its end and measure it. Raises BenchError, with its last words, when it fails."""
+def seconds_of(command: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
+    """Run `command` to its end; return its seconds of wall time. Raises BenchError, with its last words, when it fails."""
     begin = time.perf_counter()
-    with subprocess.Popen(  # noqa: S603 - commands of this package
-        command, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        # As a thread of its own would read: what is written to the one pipe is a line or two.
-        output = process.stdout.read() if process.stdout else ""
-        errors = process.stderr.read() if process.stderr else ""
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+    done = subprocess.run(  # noqa: S603 - commands of this package
+        command, env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=False
+    )
     seconds = time.perf_counter() - begin
-    if process.returncode != 0:
-        raise BenchError(f"{command[0]} ended with {process.returncode}: {errors.strip()[-500:] or 'it said nothing'}")
-    return Finished(seconds, usage.ru_maxrss / 1024, output)
+    if done.returncode != 0:
+        raise BenchError(
+            f"{command[0]} ended with {done.returncode}: {done.stderr.strip()[-500:] or 'it said nothing'}"
+        )
+    return seconds
 
 
 def resident_mib(pid: int) -> float:

@@ -128,7 +128,7 @@ def beir(
     kind = f"beir-{slug(collection.name)}" + (f"-{slug(split)}" if split != "test" else "")
     target = output or results_folder()
     with progress_bars() as progress:
-        facets = Facets(sentences=sentences, questions=False)
+        facets = Facets(document_sentences=sentences, questions=False)
         encoder = make_encoder(Settings.load())
         runs = sets.measure(collection, encoder, progress, facets)
         if whole:

@@ -20,7 +20,6 @@ from ingest.encoder import Encoder
 
 EXAMPLES = Path(__file__).parent / "datasets" / "frames.jsonl"
 SLOT = re.compile(r"\{([a-z]+)\d?\}")
-VECTOR_SCALE = 1.0  # of a unit vector beside the unit vector of words, pairs and cues; best of 1, 2 and 3 out of fold
 STRENGTH = 10.0  # inverse regularisation; best of 3, 10 and 30 out of fold
 LEAST_EXAMPLES = 2  # that hold a word or a pair for it to count
 FOLDS = 5
@@ -62,7 +61,7 @@ def filled(text: str, structure: Structure, chance: random.Random) -> str:
 
 
 def _rows(texts: Sequence[str], encoder: Encoder, reader: Reader) -> tuple[Matrix, list[list[str]]]:
-    vectors = VECTOR_SCALE * encoder.encode(list(texts))
+    vectors = encoder.encode(list(texts))
     return vectors, [reader.features(text) for text in texts]
 
 
@@ -83,7 +82,7 @@ def fit_frames(
         "model_hash": np.array(encoder.weight_hash),
         "grams": counts.get_feature_names_out().astype(str),
         "both_bias": both.intercept_.astype(np.float32),
-        "both_vectors": (VECTOR_SCALE * both.coef_[:, :width]).astype(np.float16),
+        "both_vectors": both.coef_[:, :width].astype(np.float16),
         "both_grams": both.coef_[:, width:].T.astype(np.float16),
         "words_bias": words.intercept_.astype(np.float32),
         "words_vectors": np.zeros((len(both.classes_), 0), np.float16),

@@ -105,7 +105,8 @@ class Workspace:
             folder = folder.rename(self.folder / INDEXES / name)
             self._point_to(name)
         except BaseException as error:
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder != self.current_folder():  # which it may be, where Ctrl-C came a moment later
+                shutil.rmtree(folder, ignore_errors=True)
             self._sweep()
             if isinstance(error, OSError):
                 raise RoadmapError(_unwritable(self.folder, error)) from error

@@ -1,5 +1,8 @@
-"""The bench of adding files: the files that it makes, and the baseline that it is held against."""
+"""The benches: the files that they make, the baseline that they are held against, and what is no measurement."""
 
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import chromadb
@@ -7,7 +10,8 @@ import pytest
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from evals import bench_ingest, bench_langchain
-from evals.bench_timing import Finished
+from evals.bench_clients import _ask
+from evals.bench_timing import BenchError, seconds_of
 from ingest.errors import RoadmapError
 
 
@@ -35,13 +39,15 @@ class Lengths:
 
 def test_the_baseline_stores_every_chunk_of_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench_ingest.write_notes(tmp_path / "notes", files=7)
-    monkeypatch.setattr(bench_langchain, "embeddings", lambda _model: Lengths())
+    monkeypatch.setattr(bench_langchain, "embeddings", Lengths)
     monkeypatch.setattr(bench_langchain, "BATCH", 5)
-    bench_langchain.main(tmp_path / "notes", tmp_path / "chroma")
+    bench_langchain.build(tmp_path / "chroma", tmp_path / "notes")
     splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200)
     chunks = [c for p in sorted((tmp_path / "notes").iterdir()) for c in splitter.split_text(p.read_text())]
     stored = chromadb.PersistentClient(str(tmp_path / "chroma")).get_collection("langchain").get()
     assert sorted(stored["documents"]) == sorted(chunks)
+    nearest = bench_langchain.ask(tmp_path / "chroma", max(chunks, key=len)).split("\n\n")[0]
+    assert max(chunks, key=len).startswith(nearest)
 
 
 def test_files_a_second_are_told_beside_the_baseline_and_unchanged_ones_in_seconds(
@@ -49,13 +55,13 @@ def test_files_a_second_are_told_beside_the_baseline_and_unchanged_ones_in_secon
 ) -> None:
     commands: list[list[str]] = []
 
-    def run(command: list[str], environment: dict[str, str] | None = None) -> Finished:
+    def run(command: list[str], environment: dict[str, str] | None = None) -> float:
         commands.append(command)
         if environment:
             Path(environment["ROADMAP_DATA_DIR"]).mkdir(exist_ok=True)
-        return Finished(seconds={0: 9.0, 1: 2.0, 2: 0.5, 3: 8.0}[len(commands) - 1], peak_mib=1.0, output="")
+        return [9.0, 2.0, 0.5, 8.0][len(commands) - 1]
 
-    monkeypatch.setattr(bench_ingest, "finished", run)
+    monkeypatch.setattr(bench_ingest, "seconds_of", run)
     added, again = bench_ingest.measure(files=16, repeats=1, is_single_precision=True)
     assert (added.ours.median, added.ratio) == (8.0, 4.0)
     assert (again.ours.values, again.ours.unit, again.baseline) == ((0.5,), "s", None)
@@ -66,3 +72,23 @@ def test_files_a_second_are_told_beside_the_baseline_and_unchanged_ones_in_secon
 def test_a_command_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
     with pytest.raises(RoadmapError, match="No such option"):
         bench_ingest._roadmap(tmp_path, ["--no-such-option"], bench_ingest.ROADMAP)
+
+
+def test_a_command_that_writes_much_to_either_pipe_ends() -> None:
+    assert seconds_of([sys.executable, "-c", "import sys; sys.stderr.write('x' * 500_000); print('y' * 500_000)"]) > 0
+
+
+def test_what_is_no_answer_is_no_fast_one() -> None:
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(503)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(BenchError, match="503"):
+            _ask(server.server_port, ["?"], 2)
+        server.shutdown()

@@ -12,7 +12,7 @@ import pytest
 
 from ingest.build import build
 from ingest.errors import RoadmapError
-from ingest.manifest import file_hash
+from ingest.manifest import MANIFEST_FILE, file_hash
 from ingest.private_copy import PREFIX, PrivateCopy
 from ingest.workspace import Workspace
 from tests.fakes import WordsEncoder, library_of, numbered_pages
@@ -186,3 +186,19 @@ def test_an_index_that_could_not_become_the_current_one_is_removed(
         build_pages(workspace.folder, 7)
     assert current is not None
     assert list(current.parent.iterdir()) == [current]
+
+
+def test_an_index_that_has_just_become_current_stays_when_the_build_is_broken_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, replaced = Workspace(tmp_path), Path.replace
+
+    def broken_off(self: Path, target: Path) -> Path:
+        replaced(self, target)
+        raise KeyboardInterrupt
+
+    with workspace.writer(), pytest.raises(KeyboardInterrupt), workspace.new_index() as folder:
+        (folder / MANIFEST_FILE).touch()
+        monkeypatch.setattr(Path, "replace", broken_off)
+    monkeypatch.undo()
+    assert workspace.current_folder() is not None
