@@ -120,7 +120,7 @@ class AnswerChain:
         if trace.given:
             answer = self._computed(trace.given, trace)
         elif trace.decision.is_enough:
-            answer = compose(asked, choose(trace.sentences, asked.intent, asked.sources), trace.found, self.index)
+            answer = compose(asked, choose(trace.sentences, asked.frame, asked.sources), trace.found, self.index)
         else:
             answer = abstain(trace.understood, trace.found, self.index, trace.decision.is_silent)
         clock.lap("answer")
@@ -131,7 +131,7 @@ class AnswerChain:
         asked = trace.understood
         answer = rendered(fact, asked.text, self.index)
         if not fact.is_whole and not answer.abstained and trace.decision.is_enough:
-            answer = with_evidence(answer, choose(trace.sentences, asked.intent, asked.sources), self.index)
+            answer = with_evidence(answer, choose(trace.sentences, asked.frame, asked.sources), self.index)
         hits, used = trace.found.hits, {c.passage_id for c in answer.citations}
         return replace(
             answer,
@@ -184,7 +184,7 @@ class AnswerChain:
         task = Task(
             trace.understood,
             trace.found,
-            choose(trace.sentences, trace.understood.intent, trace.understood.sources),
+            choose(trace.sentences, trace.understood.frame, trace.understood.sources),
             extractive=lambda: self._answer(trace, stop),
             abstention=lambda: abstain(trace.understood, trace.found, self.index, trace.decision.is_silent),
         )

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.calibration import SentenceWeights
-from assistant.records import Intent, Understood
+from assistant.records import Understood
 from assistant.retrieval import Retrieved, share_named
+from assistant.understanding.request import Frame
 from ingest.encoder import Vector
 from ingest.index import Index
 from ingest.lexical import terms
-from ingest.records import Hit
+from ingest.records import Hit, Kind
 from ingest.text import plain
 
 NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|eighteen|twenty|couple|few|half|several"
@@ -35,13 +36,13 @@ FEATURES = (
     "fused",
     "reciprocal_rank",
     "overlap",
-    "intent",
+    "form",
     "opening",
     "asked_passage",
     "asked_sentence",
     "named",
 )
-FORM = FEATURES.index("intent")
+FORM = FEATURES.index("form")
 NAMED = FEATURES.index("named")
 READ_HITS = 8
 ALIKE = 0.86  # cosine above which two sentences say the same; untuned
@@ -96,7 +97,7 @@ def score_sentences(question: Understood, found: Retrieved, index: Index, weight
                 hit.score / top,
                 1.0 / hit.rank,
                 _overlap(sentence, hit, idf),
-                _fits(question.intent, sentence),
+                _fits(question.frame, sentence),
                 float(n == 0),
                 best_asked,
                 found.asked.get((passage.source_id, start, end), 0.0),
@@ -108,11 +109,10 @@ def score_sentences(question: Understood, found: Retrieved, index: Index, weight
 
 SHORT = Budget()
 LONG = Budget(max_sentences=8, max_words=150)  # several steps, or several voices
+LONG_FRAMES = (Frame.PLAN, Frame.ORDER, Frame.COMPARE)
 
 
-def choose(
-    sentences: Sequence[Sentence], intent: Intent = Intent.FACT, roadmaps: Collection[str] = ()
-) -> list[Sentence]:
+def choose(sentences: Sequence[Sentence], frame: Frame = Frame.FACT, roadmaps: Collection[str] = ()) -> list[Sentence]:
     """Take the sentence that adds most, again and again, while it fits; the first is always taken.
 
     Each sentence taken from a passage lowers what its others are worth: a little where the lead is
@@ -123,7 +123,7 @@ def choose(
     """
     if not sentences:
         return []
-    budget = LONG if intent in (Intent.PLAN, Intent.COMPARISON) else SHORT
+    budget = LONG if frame in LONG_FRAMES else SHORT
     lead = _fitting_first(_of_named(sentences) if len(roadmaps) == 1 else sentences)[0]
     rest = [s for s in sentences if s is not lead]
     spread = SURE_SPREAD if lead.score >= SURE else BROAD_SPREAD
@@ -132,7 +132,7 @@ def choose(
     taken: Counter[str] = Counter([lead.hit.passage.passage_id])
     rest = [s for s in rest if s.score >= budget.least_share * lead.score]
     while rest and len(chosen) < budget.max_sentences:
-        linked = {link for s in chosen for link in LINKED.findall(s.text)} if intent is Intent.RESOURCE else None
+        linked = {link for s in chosen for link in LINKED.findall(s.text)} if frame is Frame.FIND else None
         best = max(
             rest,
             key=lambda s: (
@@ -169,7 +169,12 @@ def _links_more(sentence: Sentence, linked: set[str]) -> bool:
 
 
 def _fitting_first(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Let a sentence of the form that is asked for lead, when one is nearly as good as the best."""
+    """Let a sentence of the form that is asked for lead, when one is nearly as good as the best.
+
+    A user's document is read only where it is asked for: what is best in it keeps the lead.
+    """
+    if sentences[0].hit.passage.kind is Kind.DOCUMENT:
+        return list(sentences)
     best = max((s.features[FORM] for s in sentences), default=0.0)
     near = [s for s in sentences if s.score >= LEADING_SHARE * sentences[0].score and s.features[FORM] == best]
     return [*near[:1], *(s for s in sentences if s is not near[0])] if near else list(sentences)
@@ -206,12 +211,12 @@ def _overlap(sentence: str, hit: Hit, idf: dict[str, float]) -> float:
     return weight / total if total else 0.0
 
 
-def _fits(intent: Intent, sentence: str) -> float:
-    """Whether the sentence has the form that the intent asks for."""
-    if intent is Intent.DURATION:
+def _fits(frame: Frame, sentence: str) -> float:
+    """Whether the sentence has the form that is asked for."""
+    if frame in (Frame.DURATION, Frame.SUM):
         return float(bool(TIME.search(sentence)))
-    if intent is Intent.RESOURCE:
+    if frame is Frame.FIND:
         return 0.6 * float(bool(ADDRESS.search(sentence))) + 0.4 * float(bool(RECOMMENDS.search(sentence)))
-    if intent is Intent.DEFINITION:
+    if frame is Frame.DEFINE:
         return float(bool(DEFINES.search(sentence)))
     return 0.0

@@ -1,26 +1,13 @@
 """The nouns of a conversation: what is asked, how it was understood, and the answer with its proof."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal
 
-from assistant.understanding.request import Request
+from assistant.understanding.request import Frame, Request
 from ingest.index import EVERYTHING, Scope
 
 Mode = Literal["extractive", "generative"]
 AskedMode = Literal["auto", "extractive", "generative"]
-
-
-class Intent(StrEnum):
-    """What kind of answer a question asks for."""
-
-    FACT = "fact"
-    RESOURCE = "resource"
-    DURATION = "duration"
-    COMPARISON = "comparison"
-    PLAN = "plan"
-    DEFINITION = "definition"
-    KEYWORD = "keyword"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +43,6 @@ class Understood:
 
     original: str
     text: str
-    intent: Intent
     topics: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     expansion: tuple[str, ...] = ()
@@ -67,6 +53,11 @@ class Understood:
     unnamed: str = ""
     searched: str = ""
     request: Request | None = None
+
+    @property
+    def frame(self) -> Frame:
+        """What kind of answer is asked for; any fact as long as that was not read."""
+        return self.request.frame if self.request else Frame.FACT
 
 
 @dataclass(frozen=True, slots=True)

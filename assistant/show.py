@@ -68,9 +68,7 @@ def answer(console: Console, found: "Answer") -> None:
 def why(console: Console, trace: "Trace", threshold: float) -> None:
     """Print what was understood, where each leg placed each hit, and the decision."""
     read = trace.understood
-    console.print(
-        f"\nunderstood: {escape(read.text)}  (intent {read.intent}, topics {', '.join(read.topics) or 'none'})"
-    )
+    console.print(f"\nunderstood: {escape(read.text)}  (frame {read.frame}, topics {', '.join(read.topics) or 'none'})")
     if read.corrections:
         console.print(f"corrected: {', '.join(f'{a} → {b}' for a, b in read.corrections.items())}", markup=False)
     is_reranked = any(hit.rerank_rank for hit in trace.found.hits)

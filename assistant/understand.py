@@ -1,13 +1,12 @@
-"""Read a question: leave out courtesies, resolve a follow-up, repair spelling, expand aliases, recognise the intent."""
+"""Read a question: leave out courtesies, resolve a follow-up, repair spelling, expand aliases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.courtesies import without_courtesies
 from assistant.followups import Standing, resolve, unnamed_in
-from assistant.intents import intent_of
 from assistant.ordinals import with_numbers
-from assistant.records import Intent, Question, Understood
+from assistant.records import Question, Understood
 from assistant.rewrite import Rewriter
 from assistant.spelling import Speller
 from assistant.vocabulary import Named, Vocabulary, words_of
@@ -52,7 +51,6 @@ class Understander:
         return Understood(
             original=original,
             text=standing,
-            intent=self._intent(standing, resolved.context),
             topics=topics,
             sources=sources,
             expansion=self._expansion(standing, topics) if self._steps.aliases else (),
@@ -78,12 +76,6 @@ class Understander:
         named = self.vocabulary.names.find(text)
         bare = _without_roadmaps(text, named) if self._steps.sources else ""
         return bare or (text if text != standing else "")
-
-    @staticmethod
-    def _intent(text: str, context: str) -> Intent:
-        """A follow-up that shows no intent of its own keeps that of the question before it."""
-        own = intent_of(text)
-        return intent_of(context) if context and own in (Intent.FACT, Intent.KEYWORD) else own
 
     def _expansion(self, text: str, topics: tuple[str, ...]) -> tuple[str, ...]:
         """Names of the topics that the text mentions by another name only."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from assistant.fusion import reciprocal_rank_fusion, weighted_fusion
-from assistant.records import Intent, Understood
+from assistant.records import Understood
 from assistant.retrieval import DENSE_WEIGHT, LEG_PASSAGES, Legs, Retriever
 from evals.results import ResultError
 from evals.runs import Judgements, Run, judgement_rows, ranked, read_judgements
@@ -132,7 +132,7 @@ def notes() -> dict[str, Any]:
 
 def _plainly(text: str) -> Understood:
     cleaned = one_line(text)
-    return Understood(original=text, text=cleaned, intent=Intent.FACT, terms=tuple(terms(cleaned)))
+    return Understood(original=text, text=cleaned, terms=tuple(terms(cleaned)))
 
 
 def _documents(scores: Mapping[str, float], index: LocalIndex, names: Mapping[str, str]) -> dict[str, float]:

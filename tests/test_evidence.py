@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.evidence import ALIKE, FEATURES, FORM, LISTED_SHARE, LONG, NAMED, SHORT, SURE, Sentence, choose
-from assistant.records import Intent
+from assistant.understanding.request import Frame
 from ingest.records import Hit, Kind, Passage
 
 A_LINK = "Take the [course](https://a.example.org/)."
@@ -52,7 +52,7 @@ def words(count: int, word: str) -> str:
 
 def test_nothing_is_chosen_from_nothing() -> None:
     assert choose([]) == []
-    assert choose([], Intent.RESOURCE) == []
+    assert choose([], Frame.FIND) == []
 
 
 @pytest.mark.parametrize(
@@ -113,17 +113,17 @@ def test_a_sentence_below_the_least_share_of_the_lead_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("intent", "count"),
+    ("frame", "count"),
     [
-        (Intent.FACT, SHORT.max_sentences),
-        (Intent.RESOURCE, SHORT.max_sentences),
-        (Intent.PLAN, LONG.max_sentences),
-        (Intent.COMPARISON, LONG.max_sentences),
+        (Frame.FACT, SHORT.max_sentences),
+        (Frame.FIND, SHORT.max_sentences),
+        (Frame.PLAN, LONG.max_sentences),
+        (Frame.COMPARE, LONG.max_sentences),
     ],
 )
-def test_no_more_sentences_are_chosen_than_the_budget_has(intent: Intent, count: int) -> None:
+def test_no_more_sentences_are_chosen_than_the_budget_has(frame: Frame, count: int) -> None:
     sentences = unlike(*((f"sentence {n}", 0.9 - n / 100, f"passage {n}") for n in range(12)))
-    assert texts_of(choose(sentences, intent)) == [f"sentence {n}" for n in range(count)]
+    assert texts_of(choose(sentences, frame)) == [f"sentence {n}" for n in range(count)]
 
 
 def test_a_sentence_that_does_not_fit_is_passed_over_for_one_that_does() -> None:
@@ -135,7 +135,7 @@ def test_a_sentence_that_does_not_fit_is_passed_over_for_one_that_does() -> None
         ("more", 0.6, "d"),
     )
     assert texts_of(choose(sentences)) == [words(100, "lead"), words(left, "fitting")]
-    assert len(choose(sentences, Intent.PLAN)) == 4, "a plan may be longer"
+    assert len(choose(sentences, Frame.PLAN)) == 4, "a plan may be longer"
 
 
 def test_the_lead_is_chosen_however_long_it_is() -> None:
@@ -150,20 +150,20 @@ def test_an_address_is_no_word_of_the_budget() -> None:
 
 def test_where_resources_are_asked_for_a_link_not_shown_yet_comes_first() -> None:
     sentences = unlike((A_LINK, 0.9, "a"), (A_LINK_AGAIN, 0.6, "b"), ("No link.", 0.5, "c"), (B_LINK, 0.3, "d"))
-    assert texts_of(choose(sentences, Intent.RESOURCE)) == [A_LINK, B_LINK, A_LINK_AGAIN, "No link."]
+    assert texts_of(choose(sentences, Frame.FIND)) == [A_LINK, B_LINK, A_LINK_AGAIN, "No link."]
     assert texts_of(choose(sentences)) == [A_LINK, A_LINK_AGAIN, "No link.", B_LINK]
 
 
 def test_a_new_link_that_scores_little_waits_for_its_turn() -> None:
     little = LISTED_SHARE * 0.9 - 0.01
     sentences = unlike((A_LINK, 0.9, "a"), (A_LINK_AGAIN, 0.6, "b"), (B_LINK, little, "c"))
-    assert texts_of(choose(sentences, Intent.RESOURCE)) == [A_LINK, A_LINK_AGAIN, B_LINK]
+    assert texts_of(choose(sentences, Frame.FIND)) == [A_LINK, A_LINK_AGAIN, B_LINK]
 
 
 @pytest.mark.parametrize(("score", "lead"), [(0.4, "in form"), (0.39, "best")], ids=["half as good", "less than half"])
 def test_a_sentence_of_the_form_asked_for_leads_when_it_is_at_least_half_as_good(score: float, lead: str) -> None:
     sentences = [said("best", 0.8, "a", [1, 0]), said("in form", score, "b", [0, 1], form=1.0)]
-    chosen = texts_of(choose(sentences, Intent.DURATION))
+    chosen = texts_of(choose(sentences, Frame.DURATION))
     assert chosen[0] == lead
     assert sorted(chosen) == ["best", "in form"]
 

@@ -126,7 +126,7 @@ def quoting(passage: Passage, chain: AnswerChain) -> tuple[Answer, Answer]:
     """An answer that quotes every sentence of `passage`, as if all of them were asked for, and one that only names it."""
     vector = chain.retriever.encoder.encode([passage.text[:200]])
     found = Retrieved((Hit(passage, 1, 1.0),), vector)
-    asked = Understood("?", "?", chain.understand(Question("what is it?")).intent)
+    asked = Understood("?", "?")
     sentences = score_sentences(asked, found, chain.index, chain.calibration.sentence)
     return compose(asked, sentences, found, chain.index), abstain(asked, found, chain.index)
 

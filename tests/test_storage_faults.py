@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -197,8 +198,10 @@ def test_an_index_that_has_just_become_current_stays_when_the_build_is_broken_of
         replaced(self, target)
         raise KeyboardInterrupt
 
-    with workspace.writer(), pytest.raises(KeyboardInterrupt), workspace.new_index() as folder:
-        (folder / MANIFEST_FILE).touch()
+    with workspace.writer(), ExitStack() as opened:
+        (opened.enter_context(workspace.new_index()) / MANIFEST_FILE).touch()
         monkeypatch.setattr(Path, "replace", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            opened.close()
     monkeypatch.undo()
     assert workspace.current_folder() is not None

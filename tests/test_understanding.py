@@ -1,4 +1,4 @@
-"""Reading a question: spelling, aliases, named roadmaps, intents and follow-ups."""
+"""Reading a question: spelling, aliases, named roadmaps and follow-ups."""
 
 from collections import Counter
 
@@ -6,8 +6,7 @@ import pytest
 
 from assistant.chain import AnswerChain
 from assistant.citations import is_exact
-from assistant.intents import intent_of
-from assistant.records import Intent, Question, Turn, Understood
+from assistant.records import Question, Turn, Understood
 from assistant.spelling import Speller, english_words
 from assistant.understand import Steps, Understander
 from assistant.vocabulary import WORD, Vocabulary, read_vocabulary
@@ -120,30 +119,6 @@ def test_the_name_itself_needs_no_expansion(chain: AnswerChain) -> None:
 )
 def test_roadmaps_are_known_by_their_authors_and_ids(chain: AnswerChain, text: str, sources: tuple[str, ...]) -> None:
     assert understood(chain, text).sources == sources
-
-
-@pytest.mark.parametrize(
-    ("question", "intent"),
-    [
-        ("How long does it take to become an ML engineer?", Intent.DURATION),
-        ("how many months for deep learning?", Intent.DURATION),
-        ("Do Noyan and Mynter disagree about math?", Intent.COMPARISON),
-        ("PyTorch vs TensorFlow", Intent.COMPARISON),
-        ("Which course teaches statistics?", Intent.RESOURCE),
-        ("recommend a book on probability", Intent.RESOURCE),
-        ("where should I start?", Intent.PLAN),
-        ("In what order should I learn these?", Intent.PLAN),
-        ("What is feature engineering?", Intent.DEFINITION),
-        ("define overfitting", Intent.DEFINITION),
-        ("MLOps", Intent.KEYWORD),
-        ("gradient descent", Intent.KEYWORD),
-        ("Do I need a PhD?", Intent.FACT),
-        ("Should I know SQL?", Intent.FACT),
-        ("", Intent.KEYWORD),
-    ],
-)
-def test_the_intent_is_read_from_the_words_of_asking(question: str, intent: Intent) -> None:
-    assert intent_of(question) is intent
 
 
 # What is asked before, the follow-up, what the standing question must hold, and what it must not.
