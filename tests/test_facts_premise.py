@@ -6,9 +6,13 @@ import pytest
 
 from assistant.facts.premise import premise
 from assistant.facts.records import Facts
+from assistant.understanding.frames import Guess
+from assistant.understanding.naming import Namer
+from assistant.understanding.reader import Reader
 from assistant.understanding.request import Frame, Learner, Quantity, Request, Role, Things
+from assistant.vocabulary import read_vocabulary
 from ingest.corpus_models import Profile, Unit
-from ingest.index import Index, Scope
+from ingest.index import Index, LocalIndex, Scope
 from tests.computed import answered, first_of
 
 
@@ -26,8 +30,12 @@ def of(
     return Request("?", Frame.PREMISE, named=named, **more)
 
 
-def claim(least: float, most: float, unit: Unit | None) -> tuple[Quantity, ...]:
+def claim(least: float, most: float, unit: Unit) -> tuple[Quantity, ...]:
     return (Quantity(least, most, unit, Role.CLAIM),)
+
+
+def modules(number: int) -> tuple[Quantity, ...]:
+    return (Quantity(number, number, None, Role.COUNT, "modul"),)
 
 
 BEGINNER = Learner(background=(Profile.BEGINNER,))
@@ -58,7 +66,7 @@ BEGINNER = Learner(background=(Profile.BEGINNER,))
             "Cedar does not estimate 3 months for people who start from nothing, but 18 months.",
         ),
         (
-            of("alder", lists=(("alder", "modules"),), quantities=claim(7, 7, None)),
+            of("alder", lists=(("alder", "modules"),), quantities=modules(7)),
             "Alder lists four modules, not seven.",
         ),
         (
@@ -72,6 +80,22 @@ def test_a_wrong_premise_is_corrected(small_index: Index, request_: Request, sai
     fact = premise(request_, Facts(small_index))
     assert fact is not None
     assert fact.is_sure
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Why does Alder have seven modules?", "Alder lists four modules, not seven."),
+        ("Why does Alder have 3 stages?", "Alder lists four modules, not three."),
+        ("Why does Alder have four modules?", None),
+        ("Why do two modules of Alder take so long?", None),
+        ("Why are three modules of Alder required?", None),
+    ],
+)
+def test_a_number_is_corrected_as_it_is_read(small_index: LocalIndex, text: str, said: str | None) -> None:
+    reader = Reader(Namer(read_vocabulary(small_index).names, small_index.structure))
+    request = reader.read(text, lambda _: Guess(Frame.PREMISE, 1.0))
+    assert first_of(premise, request, small_index) == said
 
 
 def test_the_words_that_prove_a_correction_are_shown(small_index: Index) -> None:
@@ -102,7 +126,10 @@ def test_the_words_that_prove_a_correction_are_shown(small_index: Index) -> None
         of(stages=(("alder", 4),), quantities=claim(1, 1, "years")),  # it has no time
         of("cedar", quantities=claim(3, 3, "months")),  # for whom?
         of("", learner=BEGINNER, quantities=claim(3, 3, "months")),  # two roadmaps give a time
-        of("alder", lists=(("alder", "modules"),), quantities=claim(4, 4, None)),
+        of("alder", lists=(("alder", "modules"),), quantities=modules(4)),
+        of("alder", lists=(("alder", "modules"),), quantities=modules(3), asks_necessity=True),  # three of the four
+        of("alder", ("swarms",), lists=(("alder", "modules"),), quantities=modules(3)),
+        of("alder", lists=(("alder", "modules"),), quantities=(Quantity(7, 7, None, Role.COUNT, "lesson"),)),
     ],
 )
 def test_what_holds_or_is_not_claimed_is_not_corrected(small_index: Index, request_: Request) -> None:

@@ -35,6 +35,10 @@ class Counted:
         """How many of what: `three tools`."""
         return f"{number_word(len(self.listing.items))} {self.listing.name}"
 
+    def is_called(self, noun: str) -> bool:
+        """Whether a stemmed noun is a word of one of the list's names."""
+        return any(noun in terms(name) for name in (self.listing.name, *self.listing.aliases))
+
 
 def count(request: Request, facts: Facts) -> Fact | None:
     """Return how many things the named lists have, with the things; or those in the places that are asked for."""
@@ -123,10 +127,9 @@ def _placed(parts: Sequence[Counted], places: Sequence[Quantity]) -> str | None:
         return None
     (one,), (place,) = parts, places
     items = one.listing.items
-    words = {t for name in (one.listing.name, *one.listing.aliases) for t in terms(name)}
     numbers = [n for n in range(int(place.minimum), int(place.maximum) + 1) if n]
     chosen = [n if n > 0 else len(items) + n + 1 for n in numbers]
-    if (place.noun and place.noun not in words) or not chosen or not all(0 < n <= len(items) for n in chosen):
+    if (place.noun and not one.is_called(place.noun)) or not chosen or not all(0 < n <= len(items) for n in chosen):
         return None
     which = joined([_ordinal(n, len(items), place) for n in chosen])
     verb = "is" if len(chosen) == 1 else "are"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assistant.durations import CALENDAR_WEEKS, UnitError, duration_text, in_unit
 from assistant.facts.phrases import capitalised, joined
-from assistant.facts.times import amount, pace_of, paced, spoken
+from assistant.facts.times import amount, as_duration, pace_of, paced, spoken
 from assistant.understanding.request import Quantity, Request
 from ingest.corpus_models import Duration
 
@@ -45,7 +45,7 @@ def _verdict(limit: Quantity, held: Held, hours_per_week: float | None) -> tuple
     """Whether a limit is enough, and of what it is or falls short."""
     needed, note = _at_pace(limit, held.duration, hours_per_week)
     unit = needed.unit
-    given = in_unit(_as_duration(limit), unit)
+    given = in_unit(as_duration(limit), unit)
     what = f"the {duration_text(needed)}{note} {held.told}"
     if given.minimum >= needed.maximum:
         return "yes", f"for {what}"
@@ -65,9 +65,5 @@ def _at_pace(limit: Quantity, duration: Duration, hours_per_week: float | None) 
 def _converted(limit: Quantity, held: Sequence[Held], request: Request) -> str:
     """The limit in the unit of what it is held against, where that is another one, in parentheses."""
     unit = _at_pace(limit, held[0].duration, pace_of(request))[0].unit
-    given = _as_duration(limit)
+    given = as_duration(limit)
     return "" if given.unit == unit else f" ({duration_text(in_unit(given, unit))})"
-
-
-def _as_duration(limit: Quantity) -> Duration:
-    return Duration.model_validate({"minimum": limit.minimum, "maximum": limit.maximum, "unit": limit.unit})

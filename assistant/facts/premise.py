@@ -11,6 +11,7 @@ from assistant.facts.library import is_read, roadmaps_asked, stages_of, subjects
 from assistant.facts.phrases import number_word, pronoun, short_name, topic_inside
 from assistant.facts.records import Fact, Facts, Statement
 from assistant.facts.stances import saying, stated
+from assistant.facts.times import as_duration
 from assistant.proofs import proofs_of
 from assistant.understanding.request import Quantity, Request, Role
 from ingest.corpus_models import Duration, Roadmap, Verdict
@@ -21,16 +22,21 @@ MAX_UNREAD_OF_A_STANCE = 1  # untuned
 def premise(request: Request, facts: Facts) -> Fact | None:
     """Return what a roadmap holds instead of what the question claims, None where the claim holds or nothing is claimed.
 
-    A time or a number is corrected whatever else is asked. A stance is, where the question is about one topic and hardly
-    a word of it is left unread: of two topics it may hold one thing of each.
+    A time is corrected whatever else is asked, a number of things where nothing else is. A stance is, where the question
+    is about one topic and hardly a word of it is left unread: of two topics it may hold one thing of each.
     """
     roadmaps = roadmaps_asked(request, facts)
-    claims = [q for q in request.of(Role.CLAIM) if q.minimum <= q.maximum]
+    claims = request.of(Role.CLAIM)
     if claims:
-        return _wrong_time(claims[0], request, roadmaps, facts) or _wrong_number(claims[0], request, roadmaps, facts)
+        return _wrong_time(claims[0], request, roadmaps, facts)
     if len(request.named.roadmaps) != 1 or len(roadmaps) != 1:
         return None
-    return _wrong_stance(request, roadmaps[0], facts) or _unnamed_resource(request, roadmaps[0], facts)
+    (roadmap,) = roadmaps
+    return (
+        _wrong_stance(request, roadmap, facts)
+        or _wrong_number(request, roadmap, facts)
+        or _unnamed_resource(request, roadmap, facts)
+    )
 
 
 def _wrong_stance(request: Request, roadmap: Roadmap, facts: Facts) -> Fact | None:
@@ -63,9 +69,7 @@ def _unnamed_resource(request: Request, roadmap: Roadmap, facts: Facts) -> Fact 
 
 def _wrong_time(claim: Quantity, request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -> Fact | None:
     """A time that is claimed of one stage, or of one roadmap for one kind of learner."""
-    if claim.unit is None:
-        return None
-    claimed = Duration(minimum=claim.minimum, maximum=claim.maximum, unit=claim.unit)
+    claimed = as_duration(claim)
     stages = [(r, s) for r in roadmaps for s in stages_of(request.named.stages, r)]
     if len(stages) == 1:
         roadmap, stage = stages[0]
@@ -84,16 +88,24 @@ def _wrong_time(claim: Quantity, request: Request, roadmaps: Sequence[Roadmap], 
     return _sure(f"{author} does not estimate {duration_text(claimed)} for {one.audience}, but {time}.", one.quote)
 
 
-def _wrong_number(claim: Quantity, request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -> Fact | None:
-    """A number of things that is claimed of one list."""
-    lists = [(r, part) for r in roadmaps for part in r.lists if (r.id, part.name) in request.named.lists and part.items]
-    if claim.unit is not None or claim.minimum != claim.maximum or len(lists) != 1:
+def _wrong_number(request: Request, roadmap: Roadmap, facts: Facts) -> Fact | None:
+    """A number of things that is claimed of one list; of three modules that are required there may be more."""
+    lists = [part for part in roadmap.lists if (roadmap.id, part.name) in request.named.lists and part.items]
+    counts = request.of(Role.COUNT)
+    if len(lists) != 1 or len(counts) != 1 or len(request.quantities) > 1 or _asks_more(request, facts):
         return None
-    one = counted(*lists[0], facts)
-    if one is None or len(one.listing.items) == claim.minimum:
+    one, (claim,) = counted(roadmap, lists[0], facts), counts
+    is_range = claim.minimum != claim.maximum
+    if one is None or not one.is_called(claim.noun) or is_range or claim.minimum == len(one.listing.items):
         return None
     said = f"{short_name(one.roadmap)} lists {one.count}, not {number_word(claim.minimum)}."
-    return Fact((Statement(said, one.quotes),), is_sure=True)
+    return Fact((Statement(said, one.quotes),), is_whole=True, is_sure=True)
+
+
+def _asks_more(request: Request, facts: Facts) -> bool:
+    """Whether more is asked of a list than how many things it has."""
+    more = (request.named.stages, request.named.resources, request.unread, subjects(request, facts), request.direction)
+    return any(more) or request.asks_time or request.asks_necessity or request.operation is not None
 
 
 def _is_apart(claimed: Duration, given: Duration) -> bool:

@@ -81,6 +81,11 @@ def limit_of(request: Request) -> Quantity | None:
     return given[0] if given else None
 
 
+def as_duration(quantity: Quantity) -> Duration:
+    """A time that the question gives as a range; it must have a unit."""
+    return Duration.model_validate({"minimum": quantity.minimum, "maximum": quantity.maximum, "unit": quantity.unit})
+
+
 def paced(duration: Duration, hours_per_week: float) -> Duration:
     """Study time as weeks, or calendar time as hours, at so many hours a week."""
     if duration.unit in CALENDAR_WEEKS:
