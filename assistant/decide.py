@@ -8,9 +8,7 @@ from assistant.calibration import Calibration
 from assistant.evidence import MAX_IDF, NAMED, Sentence, name_terms, term_weight, terms_held
 from assistant.records import Understood
 from assistant.retrieval import Retrieved
-from assistant.understanding.request import Frame
 from assistant.vocabulary import TOKEN
-from ingest.corpus_models import Structure
 from ingest.index import Index
 from ingest.lexical import STOPWORDS, terms
 from ingest.records import Hit, Kind
@@ -55,9 +53,9 @@ def decide(
 ) -> Decision:
     """Judge the evidence; without any hit or sentence there is none.
 
-    A question on what nothing names is never answered, nor one on the time that a roadmap without any
-    gives something, nor one on what only others than the named roadmap speak of. The kind of question counts only where it was
-    learned: for the curated library, with the model that the calibration was made with.
+    A question on what nothing names is never answered, nor one on what only others than the named roadmap speak of. The
+    kind of question counts only where it was learned: for the curated library, with the model that the calibration was
+    made with.
     """
     if not found.hits or not sentences:
         return Decision(False, 0.0, ())
@@ -68,9 +66,9 @@ def decide(
     else:
         features = (*features, kind, calibration.wording.score(question.text))
         chance = calibration.answerable.chance(features)
-    is_barred = question.unnamed or _asks_time_of_the_timeless(question, index.structure)
     is_silent = _is_silent(question, sentences)
-    return Decision(chance >= calibration.threshold and not is_barred and not is_silent, chance, features, is_silent)
+    is_enough = chance >= calibration.threshold and not question.unnamed and not is_silent
+    return Decision(is_enough, chance, features, is_silent)
 
 
 def _is_silent(question: Understood, sentences: Sequence[Sentence]) -> bool:
@@ -82,17 +80,6 @@ def _is_silent(question: Understood, sentences: Sequence[Sentence]) -> bool:
         return False
     own = max((s.score for s in sentences if s.features[NAMED]), default=0.0)
     return len(question.sources) == 1 and own < SPEAKING_SHARE * sentences[0].score
-
-
-def _asks_time_of_the_timeless(question: Understood, structure: Structure) -> bool:
-    """Whether it asks how long something takes by roadmaps that state no time at all; a resource may state its own."""
-    request = question.request
-    if not question.sources or request is None or not request.asks_time or request.named.resources:
-        return False
-    if request.frame not in (Frame.DURATION, Frame.SUM):
-        return False
-    named = [structure.roadmaps[source] for source in question.sources]
-    return not any(r.estimates or r.times or any(stage.duration for stage in r.stages) for r in named)
 
 
 def evidence_features(

@@ -157,6 +157,11 @@ class Roadmap(Model):
     links: tuple[Link, ...] = ()
     questions: dict[Slug, Questions]
 
+    @property
+    def gives_times(self) -> bool:
+        """Whether it states any time."""
+        return bool(self.estimates or self.times or any(stage.duration for stage in self.stages))
+
 
 class Recommendation(Model):
     """A roadmap lists a resource in a section, for a purpose; `url` where its address differs."""

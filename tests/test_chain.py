@@ -57,6 +57,19 @@ def test_the_weeks_of_a_module_are_answered_from_its_roadmap(chain: AnswerChain)
     assert answer.mode == "extractive"
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How long does Noyan's roadmap take?", "Noyan's roadmap states no times."),
+        ("sum of weeks for careerten's seven parts?", "CareerTen's roadmap states no times."),
+    ],
+)
+def test_a_roadmap_without_times_says_so_whatever_was_found(chain: AnswerChain, question: str, said: str) -> None:
+    answer = chain.invoke(question)
+    assert answer.abstained
+    assert answer.answer == answer.reason == said
+
+
 def test_a_course_is_answered_with_its_address_and_who_recommends_it(chain: AnswerChain) -> None:
     answer = chain.invoke(COURSE)
     assert not answer.abstained

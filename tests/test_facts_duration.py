@@ -1,10 +1,14 @@
 """How long one thing of the small library takes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from assistant.facts.duration import duration
+from assistant.facts.answers import computed
+from assistant.facts.duration import duration, timeless
+from assistant.facts.records import Facts
+from assistant.facts.rendering import rendered
 from assistant.understanding.request import Frame, Learner, Quantity, Request, Role, Things
 from ingest.corpus_models import Profile
 from ingest.index import Index, Scope
@@ -88,13 +92,36 @@ def test_hours_a_week_do_not_scale_an_estimate_that_names_none(small_index: Inde
 
 
 @pytest.mark.parametrize(
-    "things", [{}, {"topics": ("woodwork",)}, {"learner": Learner(background=(Profile.BEGINNER,))}]
+    "more",
+    [
+        {},
+        {"topics": ("woodwork",)},
+        {"learner": Learner(background=(Profile.BEGINNER,))},
+        {"unread": ("exam", "fee", "oslo")},
+    ],
 )
-def test_a_roadmap_that_states_no_time_says_so(small_index: Index, things: dict[str, Any]) -> None:
-    answer = answered(duration, of(roadmaps=("birch",), **things), small_index)
-    assert answer is not None
+@pytest.mark.parametrize("frame", [Frame.DURATION, Frame.SUM])
+def test_a_roadmap_that_states_no_time_says_so(small_index: Index, frame: Frame, more: dict[str, Any]) -> None:
+    request = replace(of(roadmaps=("birch",), asks_time=True, **more), frame=frame)
+    fact = computed(request, Facts(small_index))
+    assert fact is not None
+    assert fact.is_sure
+    answer = rendered(fact, "How long?", small_index)
     assert answer.answer == answer.reason == "Birch's roadmap states no times."
     assert answer.abstained
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        of(roadmaps=("birch",)),  # no time is asked for
+        of(roadmaps=("birch", "cedar"), asks_time=True),  # Cedar states times
+        of(roadmaps=("birch",), resources=("joinery-course",), asks_time=True),  # which has a length of its own
+        of(asks_time=True),
+    ],
+)
+def test_nobody_is_said_to_be_silent_on_times_who_is_not(small_index: Index, request_: Request) -> None:
+    assert answered(timeless, request_, small_index) is None
 
 
 @pytest.mark.parametrize(

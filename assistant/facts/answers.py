@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from assistant.facts.compare import compare
 from assistant.facts.count import count
-from assistant.facts.duration import duration
+from assistant.facts.duration import duration, timeless
 from assistant.facts.endorse import endorse
 from assistant.facts.need import need
 from assistant.facts.order import order
@@ -24,8 +24,8 @@ ANSWERS: Mapping[Frame, tuple[Answerer, ...]] = MappingProxyType(
         Frame.NEED: (need,),
         Frame.ORDER: (order, compare),  # where the roadmaps place it
         Frame.COUNT: (count, compare),  # how many roadmaps recommend it
-        Frame.SUM: (sums,),
-        Frame.DURATION: (duration, sums),  # how long two of them take
+        Frame.SUM: (timeless, sums),
+        Frame.DURATION: (timeless, duration, sums),  # how long two of them take
         Frame.PLAN: (plan,),
         Frame.PREMISE: (premise,),
     }

@@ -29,10 +29,7 @@ NAMING_TOPICS = 2  # of a stage, which its author names first
 
 
 def duration(request: Request, facts: Facts) -> Fact | None:
-    """Return how long the one thing that is named takes; None where several are, or nothing tells.
-
-    A roadmap that states no time at all says so.
-    """
+    """Return how long the one thing that is named takes; None where several are, or nothing tells."""
     if not is_read(request, MAX_UNREAD_OF_A_STAGE):
         return None
     roadmaps = roadmaps_asked(request, facts)
@@ -43,12 +40,20 @@ def duration(request: Request, facts: Facts) -> Fact | None:
         return _of_one(terms[0], request)
     if terms or request.named.stages:
         return None
-    if len(request.named.roadmaps) == 1 and roadmaps and not _gives_times(roadmaps[0]):
-        return Fact((Statement(f"{short_name(roadmaps[0])}'s roadmap states no times."),), is_whole=True)
     if subjects(request, facts) or len(request.named.resources) > 1 or request.named.lists:
         return None
     is_of_a_whole = bool(request.named.roadmaps or request.learner.background)
     return _of_wholes(request, roadmaps, facts) if is_of_a_whole else None
+
+
+def timeless(request: Request, facts: Facts) -> Fact | None:
+    """Return that the named roadmaps state no time at all; what they point to may have a length of its own."""
+    roadmaps = roadmaps_asked(request, facts) if request.named.roadmaps else []
+    if not roadmaps or not request.asks_time or request.named.resources or any(r.gives_times for r in roadmaps):
+        return None
+    names = joined([f"{short_name(r)}'s" for r in roadmaps])
+    states = "roadmap states" if len(roadmaps) == 1 else "roadmaps state"
+    return Fact((Statement(f"{names} {states} no times."),), is_whole=True, is_sure=True)
 
 
 def _of_resource(request: Request, facts: Facts) -> Fact | None:
@@ -121,8 +126,3 @@ def _pace(one: Estimated, request: Request, facts: Facts) -> list[Statement]:
 
 def _named(request: Request, facts: Facts) -> list[Roadmap]:
     return [facts.index.structure.roadmaps[r] for r in request.named.roadmaps]
-
-
-def _gives_times(roadmap: Roadmap) -> bool:
-    """Whether a roadmap states any time, as its data tell."""
-    return bool(roadmap.estimates or roadmap.times or any(stage.duration for stage in roadmap.stages))
