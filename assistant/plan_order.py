@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from assistant.compare import list_name, place_in_list
-from assistant.proofs import topic_names
 from assistant.topics import broader
 from assistant.vocabulary import words_of
 from ingest.corpus_models import Prerequisite, Roadmap, Stage, Structure
@@ -80,7 +79,7 @@ def merged_groups(structure: Structure) -> list[Group]:
 def subjects(stage: Stage, structure: Structure) -> tuple[str, ...]:
     """The topics of a stage that its name speaks of; its first topic when there is none."""
     words = words_of(stage.name)
-    named = (t for t in stage.topics if any(_holds(words, words_of(n)) for n in topic_names(structure.topics[t])))
+    named = (t for t in stage.topics if any(_holds(words, words_of(n)) for n in structure.topics[t].names))
     return tuple(named) or stage.topics[:1]
 
 

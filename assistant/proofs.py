@@ -66,7 +66,7 @@ class Proofs:
         """The sentence that states what a roadmap holds of a topic."""
         topic = self._structure.topics[stance.topic]
         about = terms(f"{topic.name} {stance.note}")
-        return self._best(roadmap_id, (stance.section,), about, lambda s: TOPIC_WEIGHT * _named(s, topic_names(topic)))
+        return self._best(roadmap_id, (stance.section,), about, lambda s: TOPIC_WEIGHT * _named(s, topic.names))
 
     def stage(self, roadmap_id: str, stage: Stage) -> Quote | None:
         """The sentence that tells of a stage: of its section, else where the roadmap gives its order."""
@@ -79,7 +79,7 @@ class Proofs:
 
     def _telling(self, roadmap_id: str, stage: Stage, topic_ids: Sequence[str]) -> Quote | None:
         topics = [self._structure.topics[t] for t in topic_ids]
-        names = [name for topic in topics for name in topic_names(topic)]
+        names = [name for topic in topics for name in topic.names]
         about = [*terms(stage.name), *(w for t in topics for w in terms(t.name))]
         return self._best(roadmap_id, (stage.section,), about, lambda s: STAGE_WEIGHT * _named(s, names))
 
@@ -132,11 +132,10 @@ class Proofs:
     def recommendation(self, resource: Resource, recommendation: Recommendation) -> Quote | None:
         """The sentence of a roadmap that names a resource, by its address or by its name."""
         urls = {u for u in (recommendation.url, resource.url) if u}
-        names = (resource.title, *resource.aliases, resource.id.replace("-", " "))
         about = terms(f"{resource.title} {recommendation.purpose}")
 
         def naming(sentence: _Sentence) -> float:
-            return 1.0 if any(f"]({url})" in sentence.text for url in urls) else 0.9 * _named(sentence, names)
+            return 1.0 if any(f"]({url})" in sentence.text for url in urls) else 0.9 * _named(sentence, resource.names)
 
         sections = (recommendation.section,)
         return self._best(recommendation.roadmap, sections, about, naming, must_be_named=True)
@@ -147,8 +146,8 @@ class Proofs:
         about = terms(f"{first.name} {topic.name} first before required")
 
         def naming(sentence: _Sentence) -> float:
-            named = _named(sentence, topic_names(first))
-            return named + 0.5 * _named(sentence, topic_names(topic)) if named else 0.0
+            named = _named(sentence, first.names)
+            return named + 0.5 * _named(sentence, topic.names) if named else 0.0
 
         return self._best(prerequisite.roadmap, (prerequisite.section,), about, naming)
 
@@ -186,11 +185,6 @@ def _sentences(passage: Passage, index: Index) -> Iterable[_Sentence]:
     for start, end in passage.sentences:
         sentence = text[start:end]
         yield _Sentence(Quote(passage, start, end), sentence, tuple(terms(plain(sentence))))
-
-
-def topic_names(topic: Topic) -> tuple[str, ...]:
-    """Every name of a topic, as people type them."""
-    return (topic.name, *topic.aliases, topic.id.replace("-", " "))
 
 
 def _named(sentence: _Sentence, names: Iterable[str]) -> float:

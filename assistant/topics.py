@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from assistant.derived import derived
-from assistant.proofs import topic_names
 from assistant.vocabulary import Names, words_of
 from ingest.corpus_models import Recommendation, Resource, Structure, Topic, Verdict
 from ingest.errors import RoadmapError
@@ -97,7 +96,7 @@ def _table(structure: Structure) -> dict[tuple[str, ...], Topic]:
         table.setdefault(words_of(topic.name), topic)
         table.setdefault(words_of(topic.id), topic)
     for topic in structure.topics.values():
-        for alias in topic_names(topic):
+        for alias in topic.names:
             table.setdefault(words_of(alias), topic)
     table.pop((), None)
     return table

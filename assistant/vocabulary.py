@@ -131,9 +131,9 @@ def _names(index: Index) -> Iterator[tuple[Iterable[str], str, str]]:
         names = (roadmap.id, roadmap.author, *roadmap.aliases, *_surnames(roadmap.author), f"{roadmap.id} roadmap")
         yield names, "roadmap", roadmap.id
     for topic in structure.topics.values():
-        yield (topic.name, *topic.aliases, topic.id.replace("-", " ")), "topic", topic.id
+        yield topic.names, "topic", topic.id
     for resource in structure.resources.values():
-        yield (resource.title, *resource.aliases, resource.id.replace("-", " ")), "resource", resource.id
+        yield resource.names, "resource", resource.id
     yield from _linked_names(index)
 
 

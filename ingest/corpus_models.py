@@ -229,6 +229,11 @@ class Resource(Model):
     references: tuple[Reference, ...] = ()
     questions: Questions = Field(min_length=1)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name, as people type it."""
+        return (self.title, *self.aliases, self.id.replace("-", " "))
+
 
 class Prerequisite(Model):
     """`topic` comes first, as `roadmap` states in `section`."""
@@ -246,6 +251,11 @@ class Topic(Model):
     aliases: tuple[Text, ...] = ()
     parents: tuple[Slug, ...] = ()
     prerequisites: tuple[Prerequisite, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name, as people type it."""
+        return (self.name, *self.aliases, self.id.replace("-", " "))
 
 
 class Structure(Model):

@@ -21,7 +21,7 @@ from assistant.facts.library import (
 from assistant.facts.phrases import all_of, joined, number_word, pronoun, share_of, short_name, topic_inside
 from assistant.facts.records import Fact, Facts, Statement
 from assistant.facts.stances import Stated, quotation, quotations, saying, shortened, stated, views
-from assistant.proofs import proofs_of, topic_names
+from assistant.proofs import proofs_of
 from assistant.understanding.request import Request
 from ingest.corpus_models import Roadmap, Topic
 
@@ -118,7 +118,7 @@ def _silence(silent: Sequence[Roadmap], it: str) -> str:
 
 def _mentions(roadmap: Roadmap, topic: Topic, facts: Facts) -> bool:
     """Whether a sentence of a roadmap has any name of the topic."""
-    return any(names_it(quote, name, facts) for quote in sentences_of(roadmap, facts) for name in topic_names(topic))
+    return any(names_it(quote, name, facts) for quote in sentences_of(roadmap, facts) for name in topic.names)
 
 
 def _orders(topics: Sequence[Topic], facts: Facts) -> Iterator[Statement]:

@@ -20,12 +20,11 @@ from assistant.facts.phrases import joined, short_name
 from assistant.facts.records import Fact, Facts, Statement
 from assistant.facts.times import PLAIN, Term, figure, limit_of, pace_of
 from assistant.plan_words import pace_of as stated_pace
-from assistant.proofs import proofs_of
+from assistant.proofs import FIRST_TOPICS, proofs_of
 from assistant.understanding.request import Request
 from ingest.corpus_models import Roadmap
 
 MAX_UNREAD_OF_A_STAGE = 1  # `how long does the exam of module 2 take` is about something else; untuned
-NAMING_TOPICS = 2  # of a stage, which its author names first
 
 
 def duration(request: Request, facts: Facts) -> Fact | None:
@@ -72,7 +71,7 @@ def _of_stages(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -> l
     for roadmap in roadmaps:
         stages = stages_of(request.named.stages, roadmap)
         if not request.named.stages and len(topics) == 1:
-            stages = [s for s in roadmap.stages if topics[0] in s.topics[:NAMING_TOPICS]]
+            stages = [s for s in roadmap.stages if topics[0] in s.topics[:FIRST_TOPICS]]
         for stage in stages:
             quote = within(proofs.stage_duration(roadmap.id, stage), facts)
             if stage.duration and quote:

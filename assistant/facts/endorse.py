@@ -80,5 +80,6 @@ def _is_in(roadmap: Roadmap, resource: Resource, facts: Facts) -> bool:
     """Whether the roadmap's page has any name or address of the resource."""
     texts = [text_of(quote, facts) for quote in sentences_of(roadmap, facts)]
     words = f" {' '.join(w for text in texts for w in words_of(plain(text)))} "
-    names = (resource.title, resource.id.replace("-", " "), *resource.aliases)
-    return any(resource.url in text for text in texts) or any(f" {' '.join(words_of(n))} " in words for n in names)
+    return any(resource.url in text for text in texts) or any(
+        f" {' '.join(words_of(n))} " in words for n in resource.names
+    )

@@ -10,13 +10,12 @@ from assistant.facts.library import is_read, resources_named, roadmaps_asked, st
 from assistant.facts.phrases import joined, short_name, topic_inside
 from assistant.facts.records import Fact, Facts, Statement
 from assistant.facts.stances import quotation, shortened
-from assistant.proofs import proofs_of
+from assistant.proofs import FIRST_TOPICS, proofs_of
 from assistant.understanding.request import Direction, Request
 from ingest.corpus_models import Roadmap, Stage
 
 MAX_UNREAD_OF_ORDER = 1  # untuned
 SHOWN = 3  # roadmaps in one answer
-NAMING_TOPICS = 2  # of a stage, which its author names first
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def _holding(roadmap: Roadmap, request: Request, facts: Facts) -> list[int]:
     return [
         n
         for n, stage in enumerate(roadmap.stages)
-        if not set(named.resources).isdisjoint(stage.resources) or not topics.isdisjoint(stage.topics[:NAMING_TOPICS])
+        if not set(named.resources).isdisjoint(stage.resources) or not topics.isdisjoint(stage.topics[:FIRST_TOPICS])
     ]
 
 

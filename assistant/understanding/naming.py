@@ -58,7 +58,7 @@ class Namer:
         self._names = names
         self._asking = lexicon().asking
         self._structure = structure
-        topics = ((name, t.id) for t in structure.topics.values() for name in _topic_names(t.name, t.aliases, t.id))
+        topics = ((name, t.id) for t in structure.topics.values() for name in t.names)
         self._topics = PhraseTable(topics)
         self._stages = PhraseTable(
             (name, (roadmap.id, place))
@@ -163,10 +163,6 @@ def _is_named_closer(roadmap: Roadmap, name: str, fits: Mapping[str, frozenset[s
     """Whether the words that name a list name a part of it too, or belong to the longer name of another."""
     is_whole = any(part.part_of == name and part.name in fits for part in roadmap.lists)
     return is_whole or any(fits[name] < words for words in fits.values())
-
-
-def _topic_names(name: str, aliases: Sequence[str], topic_id: str) -> tuple[str, ...]:
-    return (name, *aliases, topic_id.replace("-", " "))
 
 
 def _bare_name(stage: Stage) -> str:
