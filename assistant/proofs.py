@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from assistant.citations import Quote
@@ -21,7 +22,7 @@ from ingest.corpus_models import (
 from ingest.figures import states
 from ingest.index import Index
 from ingest.lexical import terms
-from ingest.records import Passage
+from ingest.records import Kind, Passage
 from ingest.text import plain
 
 ORDER = re.compile(
@@ -33,6 +34,7 @@ NECESSITY = re.compile(r"\b(?:required|optional|a must|skip|if needed|if necessa
 OVERVIEWS = ("overview", "summary")
 LEAST_SHARE = 0.4  # of a datum's content words that a sentence which does not name its subject must hold
 LEAST_WORDS = 2
+NAMES_KEPT = 4096  # whose words are kept; the library has half as many
 FIRST_TOPICS = 2  # of a stage, which its author names first
 # What naming the subject counts beside 1 for holding all words of the datum; untuned. A stage has many topics.
 TOPIC_WEIGHT, STAGE_WEIGHT = 0.7, 0.4
@@ -54,13 +56,22 @@ def proofs_of(index: Index) -> "Proofs":
 
 
 class Proofs:
-    """Sentences of an index by section, and the choice among them."""
+    """The library's sentences by section, and the choice among them; users' documents prove no datum."""
 
     def __init__(self, index: Index) -> None:
         self._structure = index.structure
         self._sections: dict[str, list[_Sentence]] = {}
+        self._sources: dict[str, list[_Sentence]] = {}
         for passage in index.passages.values():
-            self._sections.setdefault(passage.section_id, []).extend(_sentences(passage, index))
+            if passage.kind is not Kind.DOCUMENT:
+                sentences = list(_sentences(passage, index))
+                self._sections.setdefault(passage.section_id, []).extend(sentences)
+                self._sources.setdefault(passage.source_id, []).extend(sentences)
+
+    def mentions(self, source_id: str, names: Iterable[str]) -> bool:
+        """Whether one sentence of a source has every content word of one of the names."""
+        wanted = [words for name in names if (words := frozenset(_name_terms(name)))]
+        return any(name.issubset(s.words) for s in self._sources.get(source_id, ()) for name in wanted)
 
     def stance(self, roadmap_id: str, stance: Stance) -> Quote | None:
         """The sentence that states what a roadmap holds of a topic."""
@@ -192,13 +203,19 @@ def _named(sentence: _Sentence, names: Iterable[str]) -> float:
     held = set(sentence.words)
     best = 0.0
     for name in names:
-        words = tuple(terms(name))
+        words = _name_terms(name)
         if not words or not held.issuperset(words):
             continue
         if any(sentence.words[n : n + len(words)] == words for n in range(len(sentence.words))):
             return 1.0
         best = 0.8
     return best
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _name_terms(name: str) -> tuple[str, ...]:
+    """The stemmed content words of a name."""
+    return tuple(terms(name))
 
 
 def _share(sentence: _Sentence, about: Sequence[str]) -> float:

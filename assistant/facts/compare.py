@@ -10,11 +10,9 @@ from assistant.facts.estimates import side_by_side
 from assistant.facts.library import (
     FIELDS,
     is_read,
-    names_it,
     quote_of,
     resources_named,
     roadmaps_asked,
-    sentences_of,
     subjects,
     within,
 )
@@ -98,7 +96,11 @@ def _agreement(seen: _Views, facts: Facts) -> str:
         return f"The roadmaps differ on {name}: {views(found, topic, facts, is_named=True)}{_silence(silent, it)}."
     said = saying(verdict, len(found), name)
     if len(found) == 1 and size > 2:
-        speaks = "takes a stand on" if any(_mentions(r, topic, facts) for r in silent) else "speaks of"
+        speaks = (
+            "takes a stand on"
+            if any(proofs_of(facts.index).mentions(r.id, topic.names) for r in silent)
+            else "speaks of"
+        )
         return f"Only {names} {speaks} {name}, and {saying(verdict, 1, it)}."
     if not silent:
         return f"{all_of(seen.roadmaps)} {said}."
@@ -114,11 +116,6 @@ def _silence(silent: Sequence[Roadmap], it: str) -> str:
     is_short = len(silent) <= NAMED
     names = joined([short_name(r) for r in silent]) if is_short else f"the other {number_word(len(silent))}"
     return f"; {names} {'takes' if len(silent) == 1 else 'take'} no stand on {it}"
-
-
-def _mentions(roadmap: Roadmap, topic: Topic, facts: Facts) -> bool:
-    """Whether a sentence of a roadmap has any name of the topic."""
-    return any(names_it(quote, name, facts) for quote in sentences_of(roadmap, facts) for name in topic.names)
 
 
 def _orders(topics: Sequence[Topic], facts: Facts) -> Iterator[Statement]:

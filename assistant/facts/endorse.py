@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assistant.facts.library import is_read, recommendation, resources_named, roadmaps_asked, sentences_of, text_of
+from assistant.facts.library import is_read, recommendation, resources_named, roadmaps_asked
 from assistant.facts.phrases import all_of, joined, share_of, short_name, uncapitalised
 from assistant.facts.records import Fact, Facts, Statement
 from assistant.facts.stances import quotation, shortened
@@ -78,8 +78,6 @@ def who_points(resource: Resource, roadmaps: Sequence[Roadmap], facts: Facts) ->
 
 def _is_in(roadmap: Roadmap, resource: Resource, facts: Facts) -> bool:
     """Whether the roadmap's page has any name or address of the resource."""
-    texts = [text_of(quote, facts) for quote in sentences_of(roadmap, facts)]
-    words = f" {' '.join(w for text in texts for w in words_of(plain(text)))} "
-    return any(resource.url in text for text in texts) or any(
-        f" {' '.join(words_of(n))} " in words for n in resource.names
-    )
+    text = facts.index.sources[roadmap.id].text
+    words = f" {' '.join(words_of(plain(text)))} "
+    return resource.url in text or any(f" {' '.join(words_of(n))} " in words for n in resource.names)

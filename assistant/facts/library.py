@@ -1,6 +1,6 @@
 """What a request's slots stand for in the library, within the scope, and what proves it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from assistant.citations import Quote
 from assistant.facts.records import Facts
@@ -88,10 +88,3 @@ def names_it(quote: Quote, name: str, facts: Facts) -> bool:
 def text_of(quote: Quote, facts: Facts) -> str:
     """What a quote says."""
     return facts.index.sources[quote.passage.source_id].text[quote.start : quote.end]
-
-
-def sentences_of(roadmap: Roadmap, facts: Facts) -> Iterator[Quote]:
-    """Every sentence of a roadmap, in order."""
-    for passage in facts.index.passages.values():
-        if passage.source_id == roadmap.id:
-            yield from (Quote(passage, start, end) for start, end in passage.sentences)
