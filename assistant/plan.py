@@ -1,6 +1,5 @@
 """Make a study plan from what the roadmaps state: an order, cited times and resources, and nothing invented."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from assistant.citations import Citations, Quote
@@ -238,8 +237,8 @@ class _Planner:
         for link in dropped:
             text = f"{link.prerequisite.roadmap} puts {groups[link.before].name} before {groups[link.after].name}"
             yield Cited(f"{text}; other roadmaps say otherwise.", (self._cite(self._proof(link)) or 0,))
-        timed = {m for s in stages if s.weeks for m in re.findall(r"\((\w[\w-]*)\)", s.weeks.text)}
-        for roadmap in sorted(timed & set(self._structure.roadmaps)):
+        cited = {n for s in stages if s.weeks for n in s.weeks.citations}
+        for roadmap in sorted({c.source_id for c in self._citations.all() if c.number in cited}):
             yield Cited(
                 f"{roadmap} does not state hours a week for its stages, so its weeks are shown as they are, "
                 f"whatever your {self._request.hours_per_week} hours a week."

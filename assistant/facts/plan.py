@@ -12,6 +12,7 @@ from assistant.facts.times import limit_of, pace_of
 from assistant.plan import MAY_KNOW
 from assistant.plan import plan as made_plan
 from assistant.plan_records import DEFAULT_HOURS, MAX_HOURS, MIN_HOURS, NO_TIME, Plan, PlanRequest, PlanStage
+from assistant.plan_words import span_text
 from assistant.understanding.request import Request
 from ingest.corpus_models import Duration, Profile
 
@@ -100,7 +101,7 @@ def _length(request: Request, made: Plan, facts: Facts) -> Iterator[Statement]:
     else:
         quotes = tuple(dict.fromkeys(quote_of(made.citations[n - 1], facts) for n in made.total.citations))
         untimed = f"; for the other {number_word(made.untimed)} stages {NO_TIME}" if made.untimed else ""
-        yield Statement(f"The cited times add up to {made.total.text.split(' = ')[-1]}{untimed}.", quotes)
+        yield Statement(f"The cited times add up to {span_text(made.total)}{untimed}.", quotes)
         limit = limit_of(request)
         whole = Duration(minimum=made.total.minimum, maximum=made.total.maximum, unit="weeks")
         said = judged(limit, [Held(whole, "that the cited stages take")], request) if limit else None
