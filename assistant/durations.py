@@ -1,13 +1,12 @@
 """Arithmetic over ranges of time, with the units and the terms kept in view. Knows no source."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ingest.corpus_models import Duration, Unit
 
 # Calendar time and study time never mix: how many hours a week holds is the learner's choice.
 WORK_MINUTES: dict[Unit, float] = {"minutes": 1, "hours": 60}
 CALENDAR_WEEKS: dict[Unit, float] = {"days": 1 / 7, "weeks": 1, "months": 52 / 12, "years": 52}
-CONVERSION = "1 year = 52 weeks = 12 months, so 1 month = 52/12 weeks"
 
 
 class UnitError(ValueError):
@@ -92,9 +91,20 @@ def duration_text(duration: Duration) -> str:
 
 def sum_text(durations: Sequence[Duration]) -> str:
     """Return the sum with its terms, in one unit: `8–10 + 6–8 = 14–18 weeks`; a single term stands alone."""
-    same = alike(durations)
-    if len(same) == 1:
-        return duration_text(same[0])
-    terms = " + ".join(range_text(d) for d in same)
-    converted = "" if len({d.unit for d in durations}) == 1 else f" ({CONVERSION})" if same[0].unit == "weeks" else ""
-    return f"{terms} = {duration_text(total(same))}{converted}"
+    whole = total(durations)
+    if len(durations) == 1:
+        return duration_text(whole)
+    note = relation({whole.unit, *(d.unit for d in durations)})
+    return f"{terms_text(durations)} = {duration_text(whole)}{f' ({note})' if note else ''}"
+
+
+def terms_text(durations: Sequence[Duration]) -> str:
+    """Return the terms of a sum, in one unit: `8–10 + 6–8`."""
+    return " + ".join(range_text(d) for d in alike(durations))
+
+
+def relation(units: Collection[Unit]) -> str:
+    """Return what is counted as what between weeks and longer units of calendar time; empty where everybody knows."""
+    if not {"days", "weeks"} & set(units):
+        return ""
+    return "52 weeks to a year" if "years" in units else "52/12 weeks to a month" if "months" in units else ""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,8 @@ from assistant.durations import (
     sum_text,
     total,
 )
+from assistant.facts.times import PLAIN, Figure, figure
+from assistant.understanding.request import Request
 from ingest.corpus_models import Duration, Unit
 
 
@@ -43,7 +47,21 @@ def test_a_month_is_52_twelfths_of_a_week() -> None:
 
 def test_mixed_units_are_added_in_weeks_and_the_conversion_is_said() -> None:
     assert total([span(3, 3, "months"), span(1, 2)]) == span(14, 15)
-    assert "1 month = 52/12 weeks" in sum_text([span(3, 3, "months"), span(1, 2)])
+    assert sum_text([span(3, 3, "months"), span(1, 2)]) == "13 + 1–2 = 14–15 weeks (52/12 weeks to a month)"
+    assert sum_text([span(1, 1, "years"), span(1, 1, "weeks")]) == "52 + 1 = 53 weeks (52 weeks to a year)"
+    assert sum_text([span(7, 7, "days"), span(1, 2)]) == "1 + 1–2 = 2–3 weeks"
+
+
+@pytest.mark.parametrize(
+    ("request_", "text", "working"),
+    [
+        (PLAIN, "14–15 weeks", "13 + 1–2; 52/12 weeks to a month"),
+        (replace(PLAIN, ends=("most",)), "at most 15 weeks", "13 + 1–2 = 14–15 weeks; 52/12 weeks to a month"),
+        (replace(PLAIN, unit="days"), "98–105 days", "13 + 1–2 = 14–15 weeks; 52/12 weeks to a month"),
+    ],
+)
+def test_an_answer_over_mixed_units_says_how_they_were_turned(request_: Request, text: str, working: str) -> None:
+    assert figure([span(3, 3, "months"), span(1, 2)], request_) == Figure(text, working)
 
 
 def test_hours_of_study_are_never_turned_into_weeks() -> None:

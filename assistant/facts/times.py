@@ -14,7 +14,9 @@ from assistant.durations import (
     longest,
     number_text,
     range_text,
+    relation,
     shortest,
+    terms_text,
     total,
 )
 from assistant.facts.phrases import joined, number_word
@@ -54,19 +56,19 @@ def figure(durations: Sequence[Duration], request: Request = PLAIN) -> Figure | 
     """Add up times as the request asks for them; None where units have no fixed relation."""
     try:
         whole = total(durations)
-        shown, pace, note = _as_asked(whole, request)
+        shown, pace = _as_asked(whole, request)
     except UnitError:
         return None
-    added = " + ".join(range_text(d) for d in alike(durations)) if len(durations) > 1 else ""
-    text = _ends(shown, request)
-    if text == duration_text(whole):
-        return Figure(text, added)
-    working = f"{added} = {duration_text(whole)}" if added else duration_text(whole)
-    return Figure(
-        text,
-        "; ".join(filter(None, (working if shown != whole or added or len(request.ends) == 1 else "", note))),
-        pace,
-    )
+    added = terms_text(durations) if len(durations) > 1 else ""
+    note = relation({shown.unit, whole.unit, *(d.unit for d in durations)})
+    text, sum_of_all = _ends(shown, request), duration_text(whole)
+    if text == sum_of_all:
+        working = added
+    elif added:
+        working = f"{added} = {sum_of_all}"
+    else:
+        working = sum_of_all if shown != whole or len(request.ends) == 1 else ""
+    return Figure(text, "; ".join(filter(None, (working, note))), pace)
 
 
 def pace_of(request: Request) -> float | None:
@@ -95,22 +97,12 @@ def paced(duration: Duration, hours_per_week: float) -> Duration:
     return Duration(minimum=hours.minimum / hours_per_week, maximum=hours.maximum / hours_per_week, unit="weeks")
 
 
-def _as_asked(whole: Duration, request: Request) -> tuple[Duration, str, str]:
-    """A time in the unit and at the pace that are asked for, the words that open the sentence, and the relation used."""
+def _as_asked(whole: Duration, request: Request) -> tuple[Duration, str]:
+    """A time in the unit and at the pace that are asked for, and the words that open the sentence."""
     pace = pace_of(request)
     if pace:
-        return paced(whole, pace), f"At {number_text(pace)} hours a week, ", ""
-    if request.unit is None or request.unit == whole.unit:
-        return whole, "", ""
-    return in_unit(whole, request.unit), "", relation(whole.unit, request.unit)
-
-
-def relation(unit: Unit, other: Unit) -> str:
-    """What is counted as what between two units; empty where everybody knows."""
-    units = {unit, other}
-    if units & {"days", "weeks"} and units & {"months", "years"}:
-        return "52 weeks to a year" if "years" in units else "52/12 weeks to a month"
-    return ""
+        return paced(whole, pace), f"At {number_text(pace)} hours a week, "
+    return (in_unit(whole, request.unit) if request.unit else whole), ""
 
 
 def _ends(shown: Duration, request: Request) -> str:
