@@ -47,6 +47,12 @@ class Citations:
             )
         return self._used[key]
 
+    def proved(self) -> tuple[Citation, ...]:
+        """The citations so far, for showing. Raises ValueError when a quote is not in its source."""
+        if not all(is_exact(citation, self._index) for citation in self._used.values()):
+            raise ValueError("a quote is not in its source")  # a broken index: nothing of it may be shown
+        return self.all()
+
     def all(self) -> tuple[Citation, ...]:
         """The citations so far, in order of number."""
         return tuple(self._used.values())

@@ -10,7 +10,7 @@ from assistant.durations import duration_text
 from assistant.proofs import proofs_of
 from assistant.records import Citation
 from assistant.topics import broader, find_roadmap, narrower, recommendations
-from ingest.corpus_models import Roadmap, Stage, Stance, Topic
+from ingest.corpus_models import Roadmap, Stage, Stance, Topic, Verdict
 from ingest.index import Index
 
 SILENT = "silent"
@@ -101,7 +101,7 @@ def compare(topic_id: str, index: Index, roadmaps: Sequence[str] | None = None) 
     views = tuple(writer.view(structure.roadmaps[i]) for i in dict.fromkeys(ids))
     tallies = _tallies(views)
     return Comparison(
-        topic.id, topic.name, views, tallies, _agreement(topic, tallies, len(views)), writer.citations.all()
+        topic.id, topic.name, views, tallies, _agreement(topic, tallies, len(views)), writer.citations.proved()
     )
 
 
@@ -196,19 +196,20 @@ def _tallies(views: Sequence[View]) -> tuple[Tally, ...]:
     return (*tallies, Tally(SILENT, len(silent), tuple(silent))) if silent else tuple(tallies)
 
 
+# A verdict as the end of a sentence about one roadmap and about several, with what it is about.
 _SAYINGS = {
-    "recommends": ("recommends it", "recommend it"),
-    "optional": ("finds it optional", "find it optional"),
-    "advises against": ("advises against it", "advise against it"),
-    "defers": ("puts it off until later", "put it off until later"),
-    "finds overkill": ("finds it overkill", "find it overkill"),
-    SILENT: ("is silent on it", "are silent on it"),
+    Verdict.RECOMMENDS: ("recommends {}", "recommend {}"),
+    Verdict.OPTIONAL: ("finds {} optional", "find {} optional"),
+    Verdict.ADVISES_AGAINST: ("advises against {}", "advise against {}"),
+    Verdict.DEFERS: ("leaves {} for later", "leave {} for later"),
+    Verdict.OVERKILL: ("finds {} overkill", "find {} overkill"),
+    SILENT: ("is silent on {}", "are silent on {}"),
 }
 
 
-def saying(verdict: str, count: int = 1) -> str:
-    """A verdict as the end of a sentence about `count` roadmaps."""
-    return _SAYINGS[verdict][0 if count == 1 else 1]
+def saying(verdict: str, count: int, name: str = "it") -> str:
+    """A verdict on `name` as the end of a sentence about `count` roadmaps."""
+    return _SAYINGS[verdict][0 if count == 1 else 1].format(name)
 
 
 def _agreement(topic: Topic, tallies: Sequence[Tally], size: int) -> str:

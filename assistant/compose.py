@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from assistant.citations import Citations, Quote, considered, is_exact
+from assistant.citations import Citations, Quote, considered
 from assistant.evidence import Sentence
 from assistant.facts.phrases import short_name
 from assistant.quoting import as_words, quoted
@@ -41,9 +41,7 @@ def compose(question: Understood, chosen: Sequence[Sentence], found: Retrieved, 
     points = [_cited(sentence, citations) for sentence in _in_reading_order(chosen[0], chosen[1:])]
     if points:
         lines.append("\n".join(f"- {point}" for point in points))
-    used = citations.all()
-    if not all(is_exact(citation, index) for citation in used):
-        raise ValueError("a quote is not in its source")  # a broken index: nothing of it may be shown
+    used = citations.proved()
     return Answer(
         answer="\n\n".join(lines),
         citations=used,
@@ -64,7 +62,7 @@ def with_evidence(answer: Answer, chosen: Sequence[Sentence], index: Index) -> A
         return answer
     citations = Citations(index, answer.citations)
     lines = "\n".join(f"- {_cited(sentence, citations)}" for sentence in fresh)
-    return replace(answer, answer=f"{answer.answer}\n\n{lines}", citations=citations.all())
+    return replace(answer, answer=f"{answer.answer}\n\n{lines}", citations=citations.proved())
 
 
 def abstain(question: Understood, found: Retrieved, index: Index, is_silent: bool = False) -> Answer:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.chat_model import Chat, ChatFaultError
-from assistant.citations import Citations, Quote, considered, is_exact
+from assistant.citations import Citations, Quote, considered
 from assistant.events import Cited, Done, Event, Token, as_events
 from assistant.evidence import Sentence
 from assistant.prompting import Prompt, fill
@@ -92,9 +92,7 @@ class Writer:
             yield from page.append(extractive)
         elif reason:
             reason = f"{reason}; what it had written until then was verified"
-        used = page.citations.all()
-        if not all(is_exact(citation, self.index) for citation in used):
-            raise ValueError("a quote is not in its source")  # a broken index: as in the extractive answer
+        used = page.citations.proved()
         answer = replace(
             extractive,
             answer=page.text,

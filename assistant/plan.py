@@ -87,7 +87,7 @@ class _Planner:
             comparison=tuple(self._comparison(weeks, untimed, estimates)),
             target=judged(self._request, weeks, untimed, estimates),
             notes=tuple(self._notes(stages, dropped, groups)),
-            citations=self._citations.all(),
+            citations=self._citations.proved(),
         )
 
     def _title(self) -> str:

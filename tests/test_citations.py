@@ -89,6 +89,9 @@ def test_a_quote_that_is_altered_moved_or_of_no_source_is_not_exact(built_index:
     assert not is_exact(replace(citation, start=citation.start + 1), built_index)
     assert not is_exact(replace(citation, source_id="absent"), built_index)
     assert not is_exact(replace(citation, quote="", start=0, end=0), built_index)
+    assert Citations(built_index, (citation,)).proved() == (citation,)
+    with pytest.raises(ValueError, match="not in its source"):
+        Citations(built_index, (citation, replace(citation, start=citation.start + 1))).proved()
 
 
 def test_what_was_considered_is_what_no_citation_uses(built_index: LocalIndex) -> None:

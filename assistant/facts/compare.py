@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.compare import SILENT, Comparison
+from assistant.compare import SILENT, Comparison, saying
 from assistant.compare import compare as seen_by_all
 from assistant.facts.endorse import who_points
 from assistant.facts.estimates import side_by_side
@@ -18,7 +18,7 @@ from assistant.facts.library import (
 )
 from assistant.facts.phrases import all_of, joined, number_word, pronoun, share_of, short_name, topic_inside
 from assistant.facts.records import Fact, Facts, Statement
-from assistant.facts.stances import Stated, quotation, quotations, saying, shortened, stated, views
+from assistant.facts.stances import Stated, quotation, quotations, shortened, stated, views
 from assistant.proofs import proofs_of
 from assistant.understanding.request import Request
 from ingest.corpus_models import Roadmap, Topic

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.durations import duration_text
-from assistant.facts.estimates import Estimated, estimates_of, told
+from assistant.facts.estimates import Estimated, against, estimates_of, quotes_of, told, without
 from assistant.facts.library import (
     FIELDS,
     is_read,
@@ -95,16 +95,13 @@ def _of_wholes(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -> F
     if not found:
         return None
     limit = limit_of(request)
-    quotes = tuple(dict.fromkeys(e.quote for e in found))
     if limit and request.learner.background:
-        held = [Held(e.duration, f"that {short_name(e.roadmap)} estimates for {e.audience}") for e in found]
-        said = judged(limit, held, request)
-        return Fact((Statement(said, quotes),), is_whole=True) if said else None
+        return against(limit, found, request)
     if len(found) == 1:
-        return Fact((Statement(_one_estimate(found[0], request), quotes), *_pace(found[0], request, facts)))
-    silent = [short_name(r) for r in roadmaps if r in _named(request, facts) and not r.estimates]
-    none = f"; {joined(silent)} {'gives' if len(silent) == 1 else 'give'} no estimate" if silent else ""
-    return Fact((Statement(f"{told(found)}{none}.", quotes),))
+        (one,) = found
+        return Fact((Statement(_one_estimate(one, request), (one.quote,)), *_pace(one, request, facts)))
+    silent = [r for r in roadmaps if r.id in request.named.roadmaps and not r.estimates]
+    return Fact((Statement(f"{told(found)}{without(silent)}.", quotes_of(found)),))
 
 
 def _one_estimate(one: Estimated, request: Request) -> str:
@@ -121,7 +118,3 @@ def _pace(one: Estimated, request: Request, facts: Facts) -> list[Statement]:
     if not hours:
         return []
     return [Statement(stated_pace(text_of(one.quote, facts), one.estimate, round(hours)), (one.quote,))]
-
-
-def _named(request: Request, facts: Facts) -> list[Roadmap]:
-    return [facts.index.structure.roadmaps[r] for r in request.named.roadmaps]

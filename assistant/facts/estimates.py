@@ -11,7 +11,7 @@ from assistant.facts.phrases import joined, short_name, uncapitalised
 from assistant.facts.records import Fact, Facts, Statement
 from assistant.facts.times import Term, extreme, limit_of, widest
 from assistant.proofs import proofs_of
-from assistant.understanding.request import Frame, Measure, Operation, Request
+from assistant.understanding.request import Frame, Measure, Operation, Quantity, Request
 from ingest.corpus_models import Duration, Estimate, Profile, Roadmap
 
 
@@ -51,6 +51,19 @@ def told(found: Sequence[Estimated]) -> str:
     return "; ".join(clauses) if any(len(said) > 1 for said in by_author.values()) else joined(clauses)
 
 
+def without(silent: Sequence[Roadmap]) -> str:
+    """Who gives no estimate, as the end of a sentence; empty for nobody."""
+    names = [short_name(r) for r in silent]
+    return f"; {joined(names)} {'gives' if len(names) == 1 else 'give'} no estimate" if names else ""
+
+
+def against(limit: Quantity, found: Sequence[Estimated], request: Request) -> Fact | None:
+    """Return whether the time that somebody has is enough for what is estimated; None where units do not compare."""
+    held = [Held(e.duration, f"that {short_name(e.roadmap)} estimates for {e.audience}") for e in found]
+    said = judged(limit, held, request)
+    return Fact((Statement(said, quotes_of(found)),), is_whole=True) if said else None
+
+
 def side_by_side(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -> Fact | None:
     """Return the estimates of several roadmaps; None where times are not asked for or fewer than two give any."""
     asks_time = request.asks_time or request.unit or request.frame in (Frame.SUM, Frame.DURATION)
@@ -62,13 +75,12 @@ def side_by_side(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) ->
     giving = [r for r in roadmaps if any(one.roadmap is r for one in found)]
     if len(giving) < 2:
         return None
-    silent = [short_name(r) for r in roadmaps if r not in giving]
+    silent = [r for r in roadmaps if r not in giving]
     said = told(found)
     if len(request.learner.background) == 1:
         is_same = len({(e.duration.minimum, e.duration.maximum, e.duration.unit) for e in found}) == 1
         said = f"The estimates {'agree' if is_same else 'differ'}: {said}"
-    none = f"; {joined(silent)} {'gives' if len(silent) == 1 else 'give'} no estimate" if silent else ""
-    return Fact((Statement(f"{said}{none}.", _quotes(found)),), is_whole=True)
+    return Fact((Statement(f"{said}{without(silent)}.", quotes_of(found)),), is_whole=True)
 
 
 def estimated_sum(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -> Fact | None:
@@ -80,9 +92,7 @@ def estimated_sum(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -
     limit = limit_of(request)
     found = estimates_of(roadmaps, profiles, facts)
     if limit and profiles and found:
-        held = [Held(e.duration, f"that {short_name(e.roadmap)} estimates for {e.audience}") for e in found]
-        said = judged(limit, held, request)
-        return Fact((Statement(said, _quotes(found)),), is_whole=True) if said else None
+        return against(limit, found, request)
     if request.operation is Operation.DIFFERENCE and profiles:
         return _difference(found, roadmaps, request, facts)
     return _extreme(found, request)
@@ -103,7 +113,7 @@ def _difference(found: Sequence[Estimated], roadmaps: Sequence[Roadmap], request
             gap = duration_text(difference(more.duration, less.duration))
             said = f"{short_name(roadmap)} estimates {gap} less for {less.audience} than for {more.audience}"
             figures = f"{range_text(less.duration)} against {duration_text(more.duration)}"
-            statements.append(Statement(f"{said} ({figures}).", _quotes([less, more])))
+            statements.append(Statement(f"{said} ({figures}).", quotes_of([less, more])))
     return Fact(tuple(statements), is_whole=True) if statements else None
 
 
@@ -111,10 +121,10 @@ def _apart(found: Sequence[Estimated]) -> Fact:
     more, less = sorted(found, key=lambda e: (e.duration.maximum, e.duration.minimum), reverse=True)
     gap = difference(more.duration, less.duration)
     if gap.maximum == 0:
-        return Fact((Statement(f"The estimates agree: {told(found)}.", _quotes(found)),), is_whole=True)
+        return Fact((Statement(f"The estimates agree: {told(found)}.", quotes_of(found)),), is_whole=True)
     figures = f"{duration_text(more.duration)} for {more.audience} against {duration_text(less.duration)}"
     said = f"{short_name(more.roadmap)} estimates {duration_text(gap)} more than {short_name(less.roadmap)}"
-    return Fact((Statement(f"{said}: {figures} for {less.audience}.", _quotes([more, less])),), is_whole=True)
+    return Fact((Statement(f"{said}: {figures} for {less.audience}.", quotes_of([more, less])),), is_whole=True)
 
 
 def _extreme(found: Sequence[Estimated], request: Request) -> Fact | None:
@@ -132,5 +142,6 @@ def _extreme(found: Sequence[Estimated], request: Request) -> Fact | None:
     return Fact((Statement(said, tuple(t.quote for t in best)),), is_whole=True)
 
 
-def _quotes(found: Sequence[Estimated]) -> tuple[Quote, ...]:
+def quotes_of(found: Sequence[Estimated]) -> tuple[Quote, ...]:
+    """What proves the estimates, each sentence once."""
     return tuple(dict.fromkeys(e.quote for e in found))

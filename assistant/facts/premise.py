@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from assistant.citations import Quote
+from assistant.compare import saying
 from assistant.durations import UnitError, alike, duration_text
 from assistant.facts.count import counted
 from assistant.facts.endorse import endorse
@@ -10,7 +11,7 @@ from assistant.facts.estimates import estimates_of
 from assistant.facts.library import is_read, roadmaps_asked, stages_of, subjects, within
 from assistant.facts.phrases import number_word, pronoun, short_name, topic_inside
 from assistant.facts.records import Fact, Facts, Statement
-from assistant.facts.stances import saying, stated
+from assistant.facts.stances import stated
 from assistant.facts.times import as_duration
 from assistant.proofs import proofs_of
 from assistant.understanding.request import Quantity, Request, Role

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.citations import Quote
+from assistant.compare import saying
 from assistant.facts.library import text_of, within
 from assistant.facts.phrases import joined, pronoun, short_name, topic_inside
 from assistant.facts.records import Facts, Statement
@@ -11,14 +12,6 @@ from assistant.proofs import proofs_of
 from ingest.corpus_models import Roadmap, Topic, Verdict
 
 MAX_WORDS = 120  # of a computed answer with the sentences that it quotes
-# A verdict as the end of a sentence about one roadmap and about several, with what it is about.
-_SAYINGS: dict[Verdict, tuple[str, str]] = {
-    Verdict.RECOMMENDS: ("recommends {}", "recommend {}"),
-    Verdict.OPTIONAL: ("finds {} optional", "find {} optional"),
-    Verdict.ADVISES_AGAINST: ("advises against {}", "advise against {}"),
-    Verdict.DEFERS: ("leaves {} for later", "leave {} for later"),
-    Verdict.OVERKILL: ("finds {} overkill", "find {} overkill"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +28,6 @@ def stated(roadmap: Roadmap, topic: Topic, facts: Facts) -> Stated | None:
     stance = next((s for s in roadmap.stances if s.topic == topic.id), None)
     quote = within(proofs_of(facts.index).stance(roadmap.id, stance), facts) if stance else None
     return Stated(roadmap, stance.verdict, quote) if stance and quote else None
-
-
-def saying(verdict: Verdict, count: int, name: str) -> str:
-    """A verdict on `name` as the end of a sentence about `count` roadmaps."""
-    return _SAYINGS[verdict][0 if count == 1 else 1].format(name)
 
 
 def views(found: Sequence[Stated], topic: Topic, facts: Facts, is_named: bool = False) -> str:
