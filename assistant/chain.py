@@ -31,7 +31,7 @@ from assistant.understanding.naming import Namer
 from assistant.understanding.reader import Reader
 from assistant.understanding.request import Request
 from ingest.encoder import Vector
-from ingest.index import EVERYTHING, Index, Scope
+from ingest.index import Index
 from ingest.records import Kind
 
 Call = Callable[..., Any]  # calls a function with its arguments, here or elsewhere
@@ -50,7 +50,6 @@ class Trace:
     sentences: list[Sentence]
     decision: Decision
     fact: Fact | None = None  # what the roadmaps' data answer
-    scope: Scope = EVERYTHING
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -107,7 +106,7 @@ class AnswerChain:
             is_sure = fact is not None and fact.is_sure
             if decision.is_enough or (is_sure and found.hits and found.hits[0].passage.kind is not Kind.DOCUMENT):
                 break
-        return Trace(understood, found, sentences, decision, fact, question.scope, clock.laps)
+        return Trace(understood, found, sentences, decision, fact, clock.laps)
 
     def _read(self, understood: Understood, vector: Vector) -> Request:
         """What the question asks, read into slots."""

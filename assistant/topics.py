@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from assistant.derived import derived
-from assistant.vocabulary import Names, words_of
+from assistant.vocabulary import words_of
 from ingest.corpus_models import Recommendation, Resource, Structure, Topic, Verdict
 from ingest.errors import RoadmapError
 
@@ -38,11 +38,6 @@ def _find(text: str, table: Mapping[tuple[str, ...], Topic]) -> Topic:
     nearest = list(dict.fromkeys(spellings[c] for c in close))[:NEAREST]
     remedy = f"did you mean {' or '.join(nearest)}?" if nearest else "try another name, such as Python or deep learning"
     raise UnknownNameError(f"unknown topic {text[:80]!r}: {remedy}")
-
-
-def topics_in(text: str, structure: Structure) -> tuple[str, ...]:
-    """Return the topics that a text names, in order, also where the name is a resource's too, such as Python."""
-    return tuple(dict.fromkeys(n.name_id for n in _names(structure).find(text)))
 
 
 def find_roadmap(roadmap_id: str, structure: Structure) -> str:
@@ -82,11 +77,6 @@ def recommendations(resource: Resource, structure: Structure) -> list[Recommenda
         if stance.topic == resource.topics[0] and stance.verdict is Verdict.ADVISES_AGAINST
     }
     return [r for r in resource.recommended_by if r.roadmap not in against]
-
-
-@derived
-def _names(structure: Structure) -> Names:
-    return Names({words: ("topic", topic.id) for words, topic in _table(structure).items()})
 
 
 @derived

@@ -18,7 +18,7 @@ def answered(answerer: Answerer, request: Request, index: Index, scope: Scope = 
     fact = answerer(request, Facts(index, scope))
     if fact is None:
         return None
-    answer = rendered(fact, request.text, index)
+    answer = rendered(fact, "?", index)
     assert all(is_exact(citation, index) for citation in answer.citations)
     marks = [int(mark) for mark in re.findall(r"\[(\d+)\](?!\()", answer.answer)]
     assert list(dict.fromkeys(marks)) == [citation.number for citation in answer.citations]

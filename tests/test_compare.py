@@ -8,7 +8,7 @@ from assistant.citations import Quote, is_exact
 from assistant.cli import app
 from assistant.compare import Comparison, compare, place_in_list
 from assistant.proofs import proofs_of
-from assistant.topics import UnknownNameError, find_topic, narrower, topics_in
+from assistant.topics import UnknownNameError, find_topic, narrower
 from ingest.corpus_models import Duration
 from ingest.figures import states
 from ingest.index import LocalIndex
@@ -188,14 +188,6 @@ def test_an_unknown_topic_is_refused_in_few_words(built_index: LocalIndex, name:
 def test_an_unknown_topic_is_answered_with_the_nearest_names(built_index: LocalIndex) -> None:
     with pytest.raises(UnknownNameError, match="did you mean Machine learning"):
         find_topic("machin learning", built_index.structure)
-
-
-def test_a_topic_is_read_from_a_text_although_a_resource_has_the_name(built_index: LocalIndex) -> None:
-    assert topics_in("is Python or R better than deep learning", built_index.structure) == (
-        "python",
-        "r-language",
-        "deep-learning",
-    )
 
 
 def test_narrower_topics_come_nearest_first(built_index: LocalIndex) -> None:

@@ -2,8 +2,10 @@
 
 from itertools import count as count_from
 
+import pytest
+
 from assistant.derived import KEPT, derived
-from assistant.topics import topics_in
+from assistant.topics import UnknownNameError, find_topic
 from ingest.corpus_models import Structure
 from ingest.index import LocalIndex
 
@@ -32,9 +34,10 @@ def test_few_are_kept() -> None:
 
 def test_a_topic_is_found_in_the_structure_that_has_it(built_index: LocalIndex) -> None:
     structure = built_index.structure
-    assert topics_in("is deep learning needed?", structure) == ("deep-learning",)
-    assert topics_in("is deep learning needed?", empty()) == ()
     fewer = Structure(
         roadmaps={}, resources={}, topics={n: t for n, t in structure.topics.items() if n != "deep-learning"}
     )
-    assert "deep-learning" not in topics_in("is deep learning needed?", fewer)
+    assert find_topic("deep learning", structure).id == "deep-learning"
+    for other in (empty(), fewer):
+        with pytest.raises(UnknownNameError):
+            find_topic("deep learning", other)

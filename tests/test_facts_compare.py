@@ -15,7 +15,7 @@ from tests.computed import answered, first_of, proofs_of_first
 def of(*topics: str, **more: Any) -> Request:
     """A request on what several roadmaps hold."""
     named = Things(topics=topics)
-    return Request("?", Frame.COMPARE, named=named, asks_several=True, **more)
+    return Request(Frame.COMPARE, named=named, asks_several=True, **more)
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ def test_a_roadmap_that_mentions_a_topic_without_judging_it_speaks_of_it(small_i
     ],
 )
 def test_two_roadmaps_that_are_named_are_compared(small_index: Index, roadmaps: tuple[str, str], said: str) -> None:
-    request = Request("?", Frame.COMPARE, named=Things(topics=("langstroth",), roadmaps=roadmaps))
+    request = Request(Frame.COMPARE, named=Things(topics=("langstroth",), roadmaps=roadmaps))
     given = first_of(compare, request, small_index)
     assert given in (said, f"The roadmaps differ on Langstroth: {said.replace('Langstroth', 'it')}.")
 
 
 def test_two_that_agree_are_both_named(small_index: Index) -> None:
-    request = Request("?", Frame.COMPARE, named=Things(topics=("mites",), roadmaps=("alder", "birch")))
+    request = Request(Frame.COMPARE, named=Things(topics=("mites",), roadmaps=("alder", "birch")))
     assert first_of(compare, request, small_index) == "Both Alder and Birch recommend mite control."
 
 
@@ -129,7 +129,7 @@ def test_what_is_required_is_told_where_it_is_asked_for(small_index: Index) -> N
     ],
 )
 def test_who_points_to_a_resource_is_told(small_index: Index, resource: str, said: str) -> None:
-    request = Request("?", Frame.COMPARE, named=Things(resources=(resource,)), asks_several=True)
+    request = Request(Frame.COMPARE, named=Things(resources=(resource,)), asks_several=True)
     assert first_of(compare, request, small_index) == said
     assert first_of(endorse, request, small_index) == said
 
@@ -155,7 +155,6 @@ def test_the_estimates_of_several_roadmaps_stand_side_by_side(
     small_index: Index, background: tuple[Profile, ...], roadmaps: tuple[str, ...], said: str
 ) -> None:
     request = Request(
-        "?",
         Frame.COMPARE,
         named=Things(roadmaps=roadmaps),
         asks_several=True,
@@ -168,15 +167,15 @@ def test_the_estimates_of_several_roadmaps_stand_side_by_side(
 @pytest.mark.parametrize(
     "request_",
     [
-        Request("?", Frame.COMPARE, named=Things(topics=("mites",))),  # of whom?
-        Request("?", Frame.COMPARE, named=Things(topics=("mites",), roadmaps=("alder",))),
+        Request(Frame.COMPARE, named=Things(topics=("mites",))),  # of whom?
+        Request(Frame.COMPARE, named=Things(topics=("mites",), roadmaps=("alder",))),
         of("beekeeping"),  # nobody judges it
         of("woodwork", "beekeeping"),
         of("mites", "mead", "forage", "biology"),
         of(),
         of("mites", unread=("price", "cloud", "rent")),
-        Request("?", Frame.COMPARE, named=Things(roadmaps=("alder", "cedar"))),  # of what?
-        Request("?", Frame.COMPARE, named=Things(roadmaps=("alder", "birch")), asks_time=True),  # one gives times
+        Request(Frame.COMPARE, named=Things(roadmaps=("alder", "cedar"))),  # of what?
+        Request(Frame.COMPARE, named=Things(roadmaps=("alder", "birch")), asks_time=True),  # one gives times
     ],
 )
 def test_no_comparison_where_a_slot_is_missing(small_index: Index, request_: Request) -> None:

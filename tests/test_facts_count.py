@@ -13,7 +13,7 @@ from tests.computed import answered, first_of
 
 def of(*lists: tuple[str, str], roadmaps: tuple[str, ...] = ("alder",), **more: Any) -> Request:
     """A request on lists that are named."""
-    return Request("?", Frame.COUNT, named=Things(lists=lists, roadmaps=roadmaps), **more)
+    return Request(Frame.COUNT, named=Things(lists=lists, roadmaps=roadmaps), **more)
 
 
 def place(first: float, last: float | None = None, noun: str = "") -> tuple[Quantity, ...]:

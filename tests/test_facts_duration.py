@@ -24,7 +24,7 @@ def of(
 ) -> Request:
     """A request on how long something takes."""
     named = Things(topics=topics, resources=resources, roadmaps=roadmaps, stages=stages)
-    return Request("?", Frame.DURATION, named=named, **more)
+    return Request(Frame.DURATION, named=named, **more)
 
 
 WEEKS = Quantity(1, 1, "months", Role.LIMIT)

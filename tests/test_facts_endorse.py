@@ -13,7 +13,7 @@ from tests.computed import answered, first_of
 def of(roadmap: str, *resources: str, topics: tuple[str, ...] = (), **more: Any) -> Request:
     """A request whether a roadmap points to resources."""
     named = Things(topics=topics, resources=resources, roadmaps=(roadmap,) if roadmap else ())
-    return Request("?", Frame.FIND, named=named, **more)
+    return Request(Frame.FIND, named=named, **more)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.computed import answered, first_of, proofs_of_first
 
 def of(topic: str, **more: Any) -> Request:
     """A request on the need for one topic."""
-    return Request("?", Frame.NEED, named=Things(topics=(topic,)), **more)
+    return Request(Frame.NEED, named=Things(topics=(topic,)), **more)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_recommended_is_not_called_required(small_index: Index, topic: s
 
 def test_only_the_roadmaps_that_are_named_are_asked(small_index: Index) -> None:
     named = Things(topics=("mites",), roadmaps=("alder",))
-    request = Request("?", Frame.NEED, named=named, asks_necessity=True)
+    request = Request(Frame.NEED, named=named, asks_necessity=True)
     said = "Not strictly: Alder recommends mite control, but does not mark it as required."
     assert first_of(need, request, small_index) == said
     rest = of("woodwork", excluded=Things(roadmaps=("birch",)))
@@ -88,7 +88,7 @@ def test_each_roadmap_is_cited_and_quoted(small_index: Index) -> None:
 
 
 def test_a_narrower_topic_is_what_is_asked_about(small_index: Index) -> None:
-    request = Request("?", Frame.NEED, named=Things(topics=("hives", "top-bar-hives")))
+    request = Request(Frame.NEED, named=Things(topics=("hives", "top-bar-hives")))
     assert first_of(need, request, small_index) == "No: Birch advises against top-bar hives."
 
 
@@ -96,13 +96,13 @@ def test_a_narrower_topic_is_what_is_asked_about(small_index: Index) -> None:
     "request_",
     [
         of("beekeeping"),  # nobody judges it
-        Request("?", Frame.NEED),
-        Request("?", Frame.NEED, named=Things(topics=("mead", "mites"))),
-        Request("?", Frame.NEED, named=Things(topics=("mites",), roadmaps=("cedar",))),  # Cedar is silent
-        Request("?", Frame.NEED, named=Things(topics=("biology",), resources=("bee-podcast",))),
+        Request(Frame.NEED),
+        Request(Frame.NEED, named=Things(topics=("mead", "mites"))),
+        Request(Frame.NEED, named=Things(topics=("mites",), roadmaps=("cedar",))),  # Cedar is silent
+        Request(Frame.NEED, named=Things(topics=("biology",), resources=("bee-podcast",))),
         of("biology", unread=("diploma",)),
         of("biology", learner=Learner(constraints=("no-degree",))),
-        Request("?", Frame.NEED, named=Things(topics=("biology",), topic_names=("bee anatomy",))),  # in no proof
+        Request(Frame.NEED, named=Things(topics=("biology",), topic_names=("bee anatomy",))),  # in no proof
     ],
 )
 def test_no_need_is_told_of_anything_but_one_topic_that_is_judged(small_index: Index, request_: Request) -> None:
@@ -111,7 +111,7 @@ def test_no_need_is_told_of_anything_but_one_topic_that_is_judged(small_index: I
 
 def test_the_name_by_which_a_topic_is_asked_for_must_be_proved(small_index: Index) -> None:
     named = Things(topics=("langstroth",), topic_names=("Langstroth boxes",))
-    assert first_of(need, Request("?", Frame.NEED, named=named), small_index) is not None
+    assert first_of(need, Request(Frame.NEED, named=named), small_index) is not None
 
 
 def test_the_scope_is_kept(small_index: Index) -> None:
@@ -122,5 +122,5 @@ def test_the_scope_is_kept(small_index: Index) -> None:
 
 def test_a_list_that_the_words_of_need_name_besides_changes_nothing(small_index: Index) -> None:
     roadmap = small_index.structure.roadmaps["alder"]
-    request = Request("?", Frame.NEED, named=Things(topics=("smokers",), lists=(("alder", roadmap.lists[0].name),)))
+    request = Request(Frame.NEED, named=Things(topics=("smokers",), lists=(("alder", roadmap.lists[0].name),)))
     assert first_of(need, request, small_index) == "Yes: Alder recommends smokers."

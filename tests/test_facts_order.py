@@ -20,7 +20,7 @@ def of(
 ) -> Request:
     """A request on what comes before or after something."""
     named = Things(topics=topics, resources=resources, stages=stages, roadmaps=roadmaps)
-    return Request("?", Frame.ORDER, named=named, direction=direction, **more)  # type: ignore[arg-type]  # or none
+    return Request(Frame.ORDER, named=named, direction=direction, **more)  # type: ignore[arg-type]  # or none
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.computed import answered, first_of
 
 def of(*roadmaps: str, topics: tuple[str, ...] = (), **more: Any) -> Request:
     """A request for a plan."""
-    return Request("?", Frame.PLAN, named=Things(topics=topics, roadmaps=roadmaps), **more)
+    return Request(Frame.PLAN, named=Things(topics=topics, roadmaps=roadmaps), **more)
 
 
 def test_a_plan_names_the_stages_in_order_with_their_cited_times(small_index: Index) -> None:
@@ -79,7 +79,7 @@ def test_a_deadline_is_held_against_the_cited_times(small_index: Index, weeks: i
     [
         of("alder", "birch"),
         of(topics=("queen-rearing",)),  # a plan for a part
-        Request("?", Frame.PLAN, named=Things(resources=("hive-handbook",))),
+        Request(Frame.PLAN, named=Things(resources=("hive-handbook",))),
         of(learner=Learner(background=(Profile.BEGINNER, Profile.DATA_SCIENTIST))),
         of(excluded=Things(roadmaps=("birch",))),
         of(unread=("bread", "oven", "yeast")),

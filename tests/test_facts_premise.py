@@ -27,7 +27,7 @@ def of(
     """A request that claims something of a roadmap."""
     roadmaps = (roadmap,) if roadmap else ()
     named = Things(topics=topics, resources=resources, roadmaps=roadmaps, stages=stages, lists=lists)
-    return Request("?", Frame.PREMISE, named=named, **more)
+    return Request(Frame.PREMISE, named=named, **more)
 
 
 def claim(least: float, most: float, unit: Unit) -> tuple[Quantity, ...]:

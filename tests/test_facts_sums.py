@@ -20,17 +20,17 @@ ALL = "4–6 + 2–3 + 3–4 + 2–6"
 def modules(*numbers: int, roadmaps: tuple[str, ...] = (), **more: Any) -> Request:
     """A request on Alder's modules of these numbers."""
     named = Things(stages=tuple(("alder", n - 1) for n in numbers), roadmaps=roadmaps)
-    return Request("?", Frame.SUM, named=named, **more)
+    return Request(Frame.SUM, named=named, **more)
 
 
 def resources(*ids: str, **more: Any) -> Request:
-    return Request("?", Frame.SUM, named=Things(resources=ids), **more)
+    return Request(Frame.SUM, named=Things(resources=ids), **more)
 
 
 def people(*profiles: Profile, roadmaps: tuple[str, ...] = (), **more: Any) -> Request:
     """A request on estimates for kinds of learner."""
     learner = Learner(background=profiles)
-    return Request("?", Frame.SUM, named=Things(roadmaps=roadmaps), learner=learner, **more)
+    return Request(Frame.SUM, named=Things(roadmaps=roadmaps), learner=learner, **more)
 
 
 def limit(number: float, unit: Unit, most: float | None = None) -> tuple[Quantity, ...]:
@@ -204,7 +204,6 @@ def test_the_lengths_of_resources_are_computed_with(small_index: Index, request_
         ),
         (
             Request(
-                "?",
                 Frame.SUM,
                 learner=Learner(background=(Profile.DATA_SCIENTIST,), deadline=Quantity(8, 10, "weeks", Role.LIMIT)),
             ),
@@ -279,7 +278,7 @@ def test_each_term_is_listed_with_its_proof(small_index: Index) -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        Request("?", Frame.SUM),
+        Request(Frame.SUM),
         modules(1, 5),  # a stage of the plan, without a time
         modules(1, direction="before"),  # nothing is before it
         resources("swarm-school", "biology-lectures"),  # weeks and hours
@@ -290,8 +289,8 @@ def test_each_term_is_listed_with_its_proof(small_index: Index) -> None:
         modules(quantities=(Quantity(5, 6, None, Role.PLACE, "modul"),)),
         modules(quantities=(Quantity(1, 2, None, Role.PLACE, "chapter"),)),
         modules(asks_all=True, quantities=limit(20, "hours")),  # of how many hours a week?
-        Request("?", Frame.SUM, named=Things(stages=(("cedar", 0), ("cedar", 1)))),  # Cedar's steps have no time
-        Request("?", Frame.SUM, named=Things(roadmaps=("birch",)), asks_all=True),
+        Request(Frame.SUM, named=Things(stages=(("cedar", 0), ("cedar", 1)))),  # Cedar's steps have no time
+        Request(Frame.SUM, named=Things(roadmaps=("birch",)), asks_all=True),
         people(Profile.MATHEMATICS, operation=Operation.DIFFERENCE),
         people(Profile.BEGINNER, roadmaps=("alder",)),  # what of it?
     ],

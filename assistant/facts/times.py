@@ -49,7 +49,7 @@ class Figure:
         return f"{self.pace}{before}{subject} {verb} {self.text}{behind}{working}."
 
 
-PLAIN = Request("", Frame.SUM)  # asks for no unit, pace or end
+PLAIN = Request(Frame.SUM)  # asks for no unit, pace or end
 
 
 def figure(durations: Sequence[Duration], request: Request = PLAIN) -> Figure | None:

@@ -56,7 +56,6 @@ class Reader:
         knows = naming.things(p for cue in asked.of("known") for p in _reach(text, tokens, cue.last))
         quantities = _with_limits(tuple(read.quantity for read in figures), asked)
         return Request(
-            text=text,
             frame=guess.frame,
             confidence=guess.confidence,
             named=_less(naming.things(), excluded, knows),

@@ -104,10 +104,9 @@ class Request:
     out (`without Module 3`, `besides Noyan`). `direction` says on which side of what is named something is looked for.
     `ends` are the ends of a range that are asked for. `unit` is the one that an answer is asked in. `is_negated` is the
     question's polarity ("can I skip", "is X useless"). `unread` are the stemmed content words that no slot took: with
-    many of them, something else is asked than what the slots say. `text` is for showing and searching only.
+    many of them, something else is asked than what the slots say.
     """
 
-    text: str
     frame: Frame
     confidence: float = 1.0
     named: Things = Things()
