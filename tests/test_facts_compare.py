@@ -12,9 +12,9 @@ from ingest.index import Index, Scope
 from tests.computed import answered, first_of, proofs_of_first
 
 
-def of(*topics: str, **more: Any) -> Request:
+def of(*topics: str, roadmaps: tuple[str, ...] = (), **more: Any) -> Request:
     """A request on what several roadmaps hold."""
-    named = Things(topics=topics)
+    named = Things(topics=topics, roadmaps=roadmaps)
     return Request(Frame.COMPARE, named=named, asks_several=True, **more)
 
 
@@ -52,18 +52,19 @@ def test_a_roadmap_that_mentions_a_topic_without_judging_it_speaks_of_it(small_i
 @pytest.mark.parametrize(
     ("roadmaps", "said"),
     [
-        (("alder", "birch"), "Alder recommends Langstroth, while Birch advises against it"),
+        (
+            ("alder", "birch"),
+            "The roadmaps differ on Langstroth: Alder recommends it, while Birch advises against it.",
+        ),
         (("birch", "cedar"), "Birch advises against Langstroth; Cedar takes no stand on it."),
     ],
 )
 def test_two_roadmaps_that_are_named_are_compared(small_index: Index, roadmaps: tuple[str, str], said: str) -> None:
-    request = Request(Frame.COMPARE, named=Things(topics=("langstroth",), roadmaps=roadmaps))
-    given = first_of(compare, request, small_index)
-    assert given in (said, f"The roadmaps differ on Langstroth: {said.replace('Langstroth', 'it')}.")
+    assert first_of(compare, of("langstroth", roadmaps=roadmaps), small_index) == said
 
 
 def test_two_that_agree_are_both_named(small_index: Index) -> None:
-    request = Request(Frame.COMPARE, named=Things(topics=("mites",), roadmaps=("alder", "birch")))
+    request = of("mites", roadmaps=("alder", "birch"))
     assert first_of(compare, request, small_index) == "Both Alder and Birch recommend mite control."
 
 
@@ -154,13 +155,7 @@ def test_who_points_to_a_resource_is_told(small_index: Index, resource: str, sai
 def test_the_estimates_of_several_roadmaps_stand_side_by_side(
     small_index: Index, background: tuple[Profile, ...], roadmaps: tuple[str, ...], said: str
 ) -> None:
-    request = Request(
-        Frame.COMPARE,
-        named=Things(roadmaps=roadmaps),
-        asks_several=True,
-        asks_time=True,
-        learner=Learner(background=background),
-    )
+    request = of(roadmaps=roadmaps, asks_time=True, learner=Learner(background=background))
     assert first_of(compare, request, small_index) == said
 
 
@@ -174,8 +169,8 @@ def test_the_estimates_of_several_roadmaps_stand_side_by_side(
         of("mites", "mead", "forage", "biology"),
         of(),
         of("mites", unread=("price", "cloud", "rent")),
-        Request(Frame.COMPARE, named=Things(roadmaps=("alder", "cedar"))),  # of what?
-        Request(Frame.COMPARE, named=Things(roadmaps=("alder", "birch")), asks_time=True),  # one gives times
+        of(roadmaps=("alder", "cedar")),  # of what?
+        of(roadmaps=("alder", "birch"), asks_time=True),  # one gives times
     ],
 )
 def test_no_comparison_where_a_slot_is_missing(small_index: Index, request_: Request) -> None:

@@ -28,6 +28,7 @@ def of(
 
 
 WEEKS = Quantity(1, 1, "months", Role.LIMIT)
+TEN_HOURS = Quantity(10, 10, "hours", Role.PACE)
 
 
 @pytest.mark.parametrize(
@@ -46,13 +47,13 @@ WEEKS = Quantity(1, 1, "months", Role.LIMIT)
         ),
         (of(resources=("joinery-course",)), "Joinery Course takes 250–300 hours."),
         (
-            of(resources=("joinery-course",), learner=Learner(hours_per_week=10)),
+            of(resources=("joinery-course",), quantities=(TEN_HOURS,)),
             "At 10 hours a week, Joinery Course takes 25–30 weeks (250–300 hours).",
         ),
         (
             of(
                 resources=("joinery-course",),
-                learner=Learner(hours_per_week=10, deadline=Quantity(6, 6, "months", Role.LIMIT)),
+                quantities=(TEN_HOURS, Quantity(6, 6, "months", Role.LIMIT)),
             ),
             "Perhaps: six months (26 weeks) lies within the 25–30 weeks at 10 hours a week that Joinery Course takes.",
         ),
@@ -83,8 +84,8 @@ def test_the_time_of_one_thing_is_told(small_index: Index, request_: Request, sa
 
 
 def test_hours_a_week_do_not_scale_an_estimate_that_names_none(small_index: Index) -> None:
-    learner = Learner(background=(Profile.BEGINNER,), hours_per_week=10)
-    answer = answered(duration, of(roadmaps=("alder",), learner=learner), small_index)
+    learner = Learner(background=(Profile.BEGINNER,))
+    answer = answered(duration, of(roadmaps=("alder",), learner=learner, quantities=(TEN_HOURS,)), small_index)
     assert answer is not None
     assert answer.answer == (
         "Alder estimates 8–12 months for complete beginners. [1] It does not state hours a week, so it is not scaled. [1]"

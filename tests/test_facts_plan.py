@@ -68,8 +68,7 @@ def test_a_roadmap_without_times_gives_a_plan_without(small_index: Index) -> Non
     ],
 )
 def test_a_deadline_is_held_against_the_cited_times(small_index: Index, weeks: int, said: str) -> None:
-    learner = Learner(deadline=Quantity(weeks, weeks, "weeks", Role.LIMIT))
-    answer = answered(plan, of("alder", learner=learner), small_index)
+    answer = answered(plan, of("alder", quantities=(Quantity(weeks, weeks, "weeks", Role.LIMIT),)), small_index)
     assert answer is not None
     assert said in answer.answer
 

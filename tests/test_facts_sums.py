@@ -37,6 +37,10 @@ def limit(number: float, unit: Unit, most: float | None = None) -> tuple[Quantit
     return (Quantity(number, most or number, unit, Role.LIMIT),)
 
 
+def pace(hours: float) -> tuple[Quantity, ...]:
+    return (Quantity(hours, hours, "hours", Role.PACE),)
+
+
 @pytest.mark.parametrize(
     ("request_", "said"),
     [
@@ -67,11 +71,11 @@ def limit(number: float, unit: Unit, most: float | None = None) -> tuple[Quantit
             f"Together Alder's four modules take 2.5–4.4 months ({ALL} = 11–19 weeks; 52/12 weeks to a month).",
         ),
         (
-            modules(1, 2, learner=Learner(hours_per_week=8)),
+            modules(1, 2, quantities=pace(8)),
             "At 8 hours a week, Module 1 and Module 2 take 48–72 hours together (4–6 + 2–3 = 6–9 weeks).",
         ),
         (
-            modules(4, quantities=(Quantity(5, 5, "hours", Role.PACE),)),
+            modules(4, quantities=pace(5)),
             "At 5 hours a week, Module 4: Wintering takes 10–30 hours (2–6 weeks).",
         ),
         # What is left, what comes before, and what is left out.
@@ -154,7 +158,7 @@ def test_extremes_and_differences_of_stages(small_index: Index, request_: Reques
         ),
         (resources("swarm-school", "queen-academy", operation=Operation.LEAST), "The shortest is Queen Academy, at 4–5 weeks."),
         (
-            resources("biology-lectures", "joinery-course", learner=Learner(hours_per_week=5)),
+            resources("biology-lectures", "joinery-course", quantities=pace(5)),
             "At 5 hours a week, Biology Lectures and Joinery Course take 53–63 weeks together (15 + 250–300 = 265–315"
             " hours).",
         ),
@@ -203,10 +207,7 @@ def test_the_lengths_of_resources_are_computed_with(small_index: Index, request_
             " but is 6 months short of the 18 months that Cedar estimates for people who start from nothing.",
         ),
         (
-            Request(
-                Frame.SUM,
-                learner=Learner(background=(Profile.DATA_SCIENTIST,), deadline=Quantity(8, 10, "weeks", Role.LIMIT)),
-            ),
+            people(Profile.DATA_SCIENTIST, quantities=limit(8, "weeks", 10)),
             "Perhaps: 8–10 weeks (1.8–2.3 months) lies within the 2 months that Cedar estimates for data scientists.",
         ),
     ],
@@ -241,7 +242,7 @@ def test_whether_a_time_is_enough_is_yes_no_or_perhaps(small_index: Index, reque
             "The longest is Cedar's estimate for people who start from nothing, at 18 months.",
         ),
         (
-            people(Profile.BEGINNER, roadmaps=("alder", "cedar")),
+            people(Profile.BEGINNER, roadmaps=("alder", "cedar"), asks_several=True),
             "The estimates differ: Alder estimates 8–12 months for complete beginners and Cedar 18 months for people who"
             " start from nothing.",
         ),

@@ -10,7 +10,7 @@ from assistant.understanding.lexicon import LEXICON_FILE, lexicon
 from assistant.understanding.naming import Namer
 from assistant.understanding.phrases import PhraseTable, tokens_of
 from assistant.understanding.reader import Reader
-from assistant.understanding.request import Frame, Learner, Operation, Request
+from assistant.understanding.request import Frame, Learner, Operation, Request, Role
 from assistant.vocabulary import Names, read_vocabulary
 from ingest.corpus_models import Profile
 from ingest.index import LocalIndex
@@ -46,6 +46,8 @@ def test_roadmaps_are_read_by_their_authors(reader: Reader, small_index: LocalIn
     request = read(reader, f"do {authors[0]} and {authors[1]} agree?", Frame.COMPARE)
     assert request.named.roadmaps == tuple(small_index.structure.roadmaps)[:2]
     assert request.asks_several
+    assert read(reader, f"who besides {authors[0]} recommends mites?", Frame.COMPARE).asks_several
+    assert not read(reader, f"does {authors[0]} recommend mites?", Frame.COMPARE).asks_several
 
 
 def test_what_is_left_out_is_apart_in_sums_and_is_the_subject_elsewhere(
@@ -78,9 +80,10 @@ def test_operations_are_told_by_their_words(reader: Reader, text: str, operation
 
 
 def test_the_learner_is_read(reader: Reader) -> None:
-    learner = read(reader, "I'm a backend dev with a full time job, self taught, 8 hours a week for 6 months").learner
+    request = read(reader, "I'm a backend dev with a full time job, self taught, 8 hours a week for 6 months")
+    learner = request.learner
     assert learner.background == (Profile.SOFTWARE_ENGINEER,)
-    assert learner.hours_per_week == 8
+    assert [pace.maximum for pace in request.of(Role.PACE)] == [8]
     assert learner.constraints == ("time", "no-degree")
     assert read(reader, "what is it?").learner == Learner()
 

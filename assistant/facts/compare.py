@@ -48,8 +48,7 @@ def compare(request: Request, facts: Facts) -> Fact | None:
     None where fewer than two roadmaps are asked, or where nobody judges one of the topics.
     """
     roadmaps = roadmaps_asked(request, facts)
-    asks_several = request.asks_several or len(request.named.roadmaps) > 1 or bool(request.excluded.roadmaps)
-    if not is_read(request) or not asks_several or len(roadmaps) < 2:
+    if not is_read(request) or not request.asks_several or len(roadmaps) < 2:
         return None
     topics = subjects(request, facts, FIELDS)
     if not topics:

@@ -67,9 +67,8 @@ def against(limit: Quantity, found: Sequence[Estimated], request: Request) -> Fa
 def side_by_side(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -> Fact | None:
     """Return the estimates of several roadmaps; None where times are not asked for or fewer than two give any."""
     asks_time = request.asks_time or request.unit or request.frame in (Frame.SUM, Frame.DURATION)
-    asks_several = request.asks_several or len(request.named.roadmaps) > 1
     others = (request.named.topics, request.named.resources, request.named.stages, request.quantities)
-    if not asks_time or not asks_several or any(others):
+    if not asks_time or not request.asks_several or any(others):
         return None
     found = estimates_of(roadmaps, request.learner.background, facts)
     giving = [r for r in roadmaps if any(one.roadmap is r for one in found)]

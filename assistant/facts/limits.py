@@ -23,7 +23,7 @@ def judged(limit: Quantity, held: Sequence[Held], request: Request, working: str
 
     `working` shows how what is held was computed. A question whether it is too little is answered the other way round.
     """
-    if limit.unit is None or not held:
+    if not held:
         return None
     by_verdict: dict[str, list[str]] = {}
     try:

@@ -73,14 +73,12 @@ def figure(durations: Sequence[Duration], request: Request = PLAIN) -> Figure | 
 
 def pace_of(request: Request) -> float | None:
     """Hours a week that the question gives."""
-    paces = request.of(Role.PACE)
-    return request.learner.hours_per_week or (paces[0].maximum if paces else None)
+    return next((q.maximum for q in request.of(Role.PACE)), None)
 
 
 def limit_of(request: Request) -> Quantity | None:
     """The time that somebody has."""
-    given = [q for q in (*request.of(Role.LIMIT), request.learner.deadline) if q is not None and q.unit]
-    return given[0] if given else None
+    return next(iter(request.of(Role.LIMIT)), None)
 
 
 def as_duration(quantity: Quantity) -> Duration:

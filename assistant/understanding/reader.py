@@ -54,20 +54,19 @@ class Reader:
         if guess.frame not in EXCLUDING:
             excluded = Things(roadmaps=excluded.roadmaps if asked.has("exclusion", "others") else ())
         knows = naming.things(p for cue in asked.of("known") for p in _reach(text, tokens, cue.last))
-        quantities = _with_limits(tuple(read.quantity for read in figures), asked)
         return Request(
             frame=guess.frame,
             confidence=guess.confidence,
             named=_less(naming.things(), excluded, knows),
             excluded=excluded,
             operation=_operation(asked),
-            quantities=quantities,
-            learner=_learner(asked, quantities, knows),
+            quantities=_with_limits(tuple(read.quantity for read in figures), asked),
+            learner=_learner(asked, knows),
             direction=_direction(asked, naming),
             ends=tuple(_measures(asked)),
             unit=_asked_unit(tokens),
             is_negated=bool(asked.of("negation")),
-            asks_several=bool(asked.of("several")) or len(naming.things().roadmaps) > 1,
+            asks_several=bool(asked.of("several") or excluded.roadmaps) or len(naming.things().roadmaps) > 1,
             asks_all=bool(asked.of("whole")),
             asks_order=bool(asked.of("order")),
             asks_necessity=bool(asked.of("necessity")),
@@ -195,13 +194,10 @@ def _with_limits(quantities: tuple[Quantity, ...], asked: _Cues) -> tuple[Quanti
     )
 
 
-def _learner(asked: _Cues, quantities: Sequence[Quantity], knows: Things) -> Learner:
-    pace = next((q.maximum for q in quantities if q.role is Role.PACE), None)
+def _learner(asked: _Cues, knows: Things) -> Learner:
     profiles = tuple(Profile(value) for value in asked.values("profile"))
     return Learner(
         background=profiles,
-        hours_per_week=pace,
         knows=knows.topics,
         constraints=asked.values("constraint"),
-        deadline=next((q for q in quantities if q.role is Role.LIMIT and q.unit), None),
     )

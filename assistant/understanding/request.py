@@ -67,13 +67,11 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """What a question tells of who asks. `knows` are topic ids; `deadline` is a time that is left."""
+    """What a question tells of who asks. `knows` are topic ids."""
 
     background: tuple[Profile, ...] = ()
-    hours_per_week: float | None = None
     knows: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()  # ids of the lexicon, such as `no-degree`
-    deadline: Quantity | None = None
 
 
 @dataclass(frozen=True, slots=True)
