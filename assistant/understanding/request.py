@@ -1,4 +1,7 @@
-"""What a question asks, read once: everything after this reads a `Request` and nobody looks at the text again."""
+"""What a question asks, read once into slots: answers are computed from a `Request` without a look at the text.
+
+`Intent` (`records.py`) stays beside `Frame` because the choice of found sentences was fitted on it.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
