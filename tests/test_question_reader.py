@@ -137,3 +137,9 @@ def test_each_phrase_of_the_lexicon_is_a_text_that_stands_once_in_its_group() ->
 def test_no_negates_and_words_inside_phrases_are_no_words_of_asking(reader: Reader) -> None:
     assert read(reader, "should I learn no woodwork at all?", Frame.NEED).is_negated
     assert read(reader, "do I need it for a mobile app?").unread == ("mobil", "app")
+
+
+def test_what_tells_of_the_learner_is_no_figure(reader: Reader) -> None:
+    request = read(reader, "with zero knowledge, are 3 months enough?", Frame.SUM)
+    assert request.learner.background == (Profile.BEGINNER,)
+    assert [quantity.minimum for quantity in request.quantities] == [3]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assistant.citations import Quote
 from assistant.durations import difference, duration_text, range_text
-from assistant.facts.library import within
+from assistant.facts.library import subjects, within
 from assistant.facts.limits import Held, judged
 from assistant.facts.phrases import joined, short_name, uncapitalised
 from assistant.facts.records import Fact, Facts, Statement
@@ -67,7 +67,7 @@ def against(limit: Quantity, found: Sequence[Estimated], request: Request) -> Fa
 def side_by_side(request: Request, roadmaps: Sequence[Roadmap], facts: Facts) -> Fact | None:
     """Return the estimates of several roadmaps; None where times are not asked for or fewer than two give any."""
     asks_time = request.asks_time or request.unit or request.frame in (Frame.SUM, Frame.DURATION)
-    others = (request.named.topics, request.named.resources, request.named.stages, request.quantities)
+    others = (subjects(request, facts), request.named.resources, request.named.stages, request.quantities)
     if not asks_time or not request.asks_several or any(others):
         return None
     found = estimates_of(roadmaps, request.learner.background, facts)

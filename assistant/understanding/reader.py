@@ -48,6 +48,7 @@ class Reader:
         figures, cues = quantities_in(text, tokens), self._lexicon.cues(tokens)
         guess = choose(features(tokens, known, cues, figures))
         told = {p for cue in cues if cue.of == "profile" for p in range(cue.first, cue.last + 1)}
+        figures = [read for read in figures if not told.issuperset(range(read.first, read.last + 1))]  # `from zero`
         naming = self._namer.find(text, tokens, figures, known).without_topics_in(told)
         asked = _Cues(cues)
         excluded = naming.things(p for cue in asked.of("exclusion") for p in _reach(text, tokens, cue.last))

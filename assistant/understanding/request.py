@@ -1,7 +1,4 @@
-"""What a question asks, read once into slots: answers are computed from a `Request` without a look at the text.
-
-`Intent` (`records.py`) stays beside `Frame` because the choice of found sentences was fitted on it.
-"""
+"""What a question asks, read once into slots: answers are computed from a `Request` without a look at the text."""
 
 from dataclasses import dataclass
 from enum import StrEnum
