@@ -14,7 +14,7 @@ from typing import Any, Self
 from ingest.errors import DocumentError, RoadmapError
 from ingest.markdown import outline
 from ingest.parse_contract import PARSER_VERSION
-from ingest.parsers import PREFIX, Content
+from ingest.parsers import Content
 from ingest.records import Kind, Source
 from ingest.storage import source_from
 from ingest.text import escaped
@@ -90,8 +90,8 @@ class DocumentStore:
         """Return a line for each stored file that cannot be read, with the remedy."""
         return self._load()[1]
 
-    def add(self, source: Source, origin: str) -> Source:
-        """Store `source`, read from the file `origin`, and return it as stored, as `Additions.add` does."""
+    def add(self, source: Source, origin: str) -> str:
+        """Store `source`, read from the file `origin`, and return its id, as `Additions.add` does."""
         with self.adding() as additions:
             return additions.add(source, origin)
 
@@ -183,6 +183,7 @@ class Additions:
 
     def __init__(self, store: DocumentStore, entries: dict[str, _Entry]) -> None:
         self._store = store
+        self._seen: set[str] = set()  # origins of the files that are there now
         self._origins: dict[str, set[str]] = {}
         self._contents: dict[str, set[str]] = {}
         self._entries: dict[str, _Entry] = {}
@@ -191,32 +192,37 @@ class Additions:
         for source_id, entry in entries.items():
             self._remember(source_id, entry)
 
-    def ids_of(self, origin: str) -> list[str]:
-        """Return the ids of what was read from the file `origin`: one, or none where another has the same text."""
+    def marks(self) -> dict[str, Mark]:
+        """Return the mark of each file that was read before, by its origin, where it is known."""
+        return {entry.origin: entry.mark for entry in self._entries.values() if entry.mark}
+
+    def unchanged(self, origin: str) -> list[str]:
+        """Return the ids of what stays as it was read from the file `origin`: one, or none where another took it."""
+        self._seen.add(origin)
         return sorted(self._origins.get(origin, ()))
 
-    def mark_of(self, origin: str) -> Mark | None:
-        """Return the mark of the file `origin` when it was read; None when that is not known."""
-        return next((self._entries[source_id].mark for source_id in self.ids_of(origin)), None)
+    def add(self, source: Source, origin: str, mark: Mark | None = None) -> str:
+        """Take `source`, read from the file `origin`, and return the id, unique here, under which its text is stored.
 
-    def add(self, source: Source, origin: str, mark: Mark | None = None) -> Source:
-        """Take `source`, read from the file `origin`, and return it as it will be stored: its id is unique here.
-
-        It takes the place, and the id, of what was read from the same file or has the same text.
-        Raises RoadmapError when the folder cannot be written.
+        It takes the place, and the id, of what was read from the same file, or has the same text and is of a file
+        that was not seen now; of one that was, the text stays. Raises RoadmapError when the folder cannot be written.
         """
         content = _content(source)
+        self._seen.add(origin)
         same_file, same_text = self._origins.get(origin, set()), self._contents.get(content, set())
-        old = [*sorted(same_file), *sorted(same_text - same_file)]
-        stored = _renamed(source, old[0] if old else _free(source.source_id, self._entries))
-        self._write(stored, origin, content, mark)
+        others = sorted(same_text - same_file)
+        held = [source_id for source_id in others if self._entries[source_id].origin in self._seen]
+        old = [*sorted(same_file), *([] if held else others)]
+        stored_id = held[0] if held else old[0] if old else _free(source.source_id, self._entries)
         for source_id in old:
             self._forget(source_id)
-        self._obsolete += [self._path(source_id) for source_id in old[1:]]
-        self._remember(stored.source_id, _Entry(0, 0, origin, content, mark))
+        self._obsolete += [self._path(source_id) for source_id in old if source_id != stored_id]
+        if not held:
+            self._write(replace(source, source_id=stored_id), origin, content, mark)
+            self._remember(stored_id, _Entry(0, 0, origin, content, mark))
         if len(self._drafts) == BATCH:
             self.keep()
-        return stored
+        return stored_id
 
     def keep(self) -> None:
         """Make what was added last, in the place of what it replaces."""
@@ -291,13 +297,3 @@ def _free(wanted: str, taken: Container[str]) -> str:
     while candidate in taken:
         candidate, number = f"{wanted}-{number}", number + 1
     return candidate
-
-
-def _renamed(source: Source, source_id: str) -> Source:
-    if not source_id.startswith(PREFIX):
-        raise ValueError(f"a document's id begins with {PREFIX}")
-    sections = tuple(
-        replace(section, section_id=f"{source_id}#{section.section_id.rpartition('#')[2]}")
-        for section in source.sections
-    )
-    return replace(source, source_id=source_id, sections=sections)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.document_store import Additions, Mark
 from ingest.document_store import DocumentStore as DocumentStore
+from ingest.document_store import Mark
 from ingest.errors import DocumentError
 from ingest.parse_contract import SUFFIXES, Limits
 from ingest.parser_pool import Parser, ParserPool
@@ -85,15 +85,15 @@ def ingest_documents(
     files = _found(paths, fail)
     advance = progress("reading", len(files))
     with store.adding() as additions, ParserPool(limits) as pool:
-        for (place, path), outcome in pool.in_order(_Reader(additions, limits).read, files.items()):
+        for (place, path), outcome in pool.in_order(_Reader(additions.marks(), limits).read, files.items()):
             if isinstance(outcome, DocumentError):
                 fail(path, str(outcome))
             elif outcome is None:
                 unchanged += 1
-                added += additions.ids_of(origin_of(place))
+                added += additions.unchanged(origin_of(place))
                 report(path, None)
             else:
-                added.append(additions.add(outcome.source, origin_of(place), outcome.mark).source_id)
+                added.append(additions.add(outcome.source, origin_of(place), outcome.mark))
                 report(path, None)
             advance(1)
     return Summary(tuple(dict.fromkeys(added)), tuple(failed), unchanged)
@@ -107,7 +107,7 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    additions: Additions
+    marks: dict[str, Mark]  # by origin; of its own, for it reads while the store changes
     limits: Limits
 
     def read(self, file: tuple[Path, Path], parser: Parser) -> _Read | None:
@@ -116,7 +116,7 @@ class _Reader:
         Raises DocumentError.
         """
         place, path = file
-        known = self.additions.mark_of(origin_of(place))
+        known = self.marks.get(origin_of(place))
         if known is not None and known.is_of(_status(place)):
             return None
         content = read_content(path, self.limits)

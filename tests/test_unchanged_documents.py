@@ -3,13 +3,14 @@
 import json
 import os
 import shutil
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from ingest import document_store, documents
-from ingest.document_store import DRAFT, SETTLED_NS, DocumentStore, Mark
+from ingest.document_store import DRAFT, SETTLED_NS, Additions, DocumentStore, Mark
 from ingest.documents import Summary, ingest_documents
 from ingest.parse_contract import PARSER_VERSION
 from ingest.parser_pool import Parser
@@ -70,7 +71,7 @@ def add(store: DocumentStore, *paths: Path) -> Summary:
 
 
 def stored(store: DocumentStore) -> dict[str, tuple[int, bytes]]:
-    return {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in store.folder.iterdir()}
+    return {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in sorted(store.folder.iterdir())}
 
 
 def test_unchanged_files_are_neither_opened_nor_stored_again(
@@ -151,12 +152,46 @@ def test_a_stored_document_that_is_damaged_or_older_than_the_marks_is_read_again
     assert store.problems() == []
 
 
-def test_two_files_of_the_same_text_are_one_document_however_often_they_are_added(
+def test_files_of_the_same_text_are_one_document_and_stored_once_however_often_they_are_added(
     store: DocumentStore, notes: Path
 ) -> None:
-    shutil.copy(notes / "a.md", notes / "twin.md")
-    for _ in range(3):
-        assert [s.source_id for s in (add(store, notes), store.all())[1]] == ["doc-a", "doc-b", "doc-c"]
+    for name in ("a copy.md", "twin.md"):
+        shutil.copy(notes / "a.md", notes / name)
+    first = add(store, notes)
+    before = stored(store)
+    assert list(before) == ["doc-a-copy.json", "doc-b.json", "doc-c.json"]
+    for _ in range(2):
+        assert add(store, notes) == first
+        assert stored(store) == before
+
+
+def test_the_text_of_a_file_whose_twin_changed_stays(store: DocumentStore, notes: Path) -> None:
+    shutil.copy(notes / "b.md", notes / "a.md")
+    add(store, notes / "b.md")
+    put(notes, "b.md", "Changed words.")
+    assert len(add(store, notes).added) == 3
+    before = stored(store)
+    assert [s.text for s in store.all()][:2] == ["# Note b\n\nSome words.\n", "Changed words.\n"]
+    put(notes, "a.md", "Changed words.")
+    shutil.copy(notes / "b.md", notes / "twin.md")
+    assert len(add(store, notes).added) == 2
+    assert len(stored(store)) == len(before) - 1
+
+
+def test_one_thread_alone_uses_what_the_store_knows(
+    store: DocumentStore, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[str] = set()
+    real = Additions.__getattribute__
+
+    def watched(self: Additions, name: str) -> object:
+        threads.add(threading.current_thread().name)
+        return real(self, name)
+
+    monkeypatch.setattr(Additions, "__getattribute__", watched)
+    for _ in range(2):
+        add(store, notes)
+    assert threads == {threading.current_thread().name}
 
 
 def test_more_documents_than_one_batch_are_all_stored(store: DocumentStore, tmp_path: Path) -> None:
