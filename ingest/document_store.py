@@ -5,7 +5,6 @@ import hashlib
 import json
 import logging
 import os
-import time
 from collections.abc import Container, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,8 +13,8 @@ from typing import Any, Self
 from ingest.errors import DocumentError, RoadmapError
 from ingest.markdown import outline
 from ingest.parse_contract import PARSER_VERSION
-from ingest.parsers import Content
 from ingest.records import Kind, Source
+from ingest.remembered import Look
 from ingest.storage import source_from
 from ingest.text import escaped
 
@@ -23,38 +22,26 @@ ENDING = ".json"
 DRAFT = ".new"
 DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 BATCH = 64  # documents that are made to last together: the disk is waited for once
-SETTLED_NS = 2 * 10**9  # file systems tell times to two seconds at worst: what is younger may change unseen
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What tells a file that was read from another: its bytes, and how the file system described it.
-
-    `modified_ns` and `changed_ns` are 0 for a file that was so young that a change could go unseen.
-    """
+    """What tells a file that was read from another: its bytes, and how it looked (empty where it was too young)."""
 
     parser_version: int
     sha256: str
-    size_bytes: int
-    modified_ns: int = 0
-    changed_ns: int = 0
+    look: str
 
     @classmethod
-    def of(cls, content: Content) -> Self:
-        """The mark of what was just read."""
-        status = content.status
-        is_settled = max(status.st_mtime_ns, status.st_ctime_ns) < time.time_ns() - SETTLED_NS
-        times = (status.st_mtime_ns, status.st_ctime_ns) if is_settled else (0, 0)
-        return cls(PARSER_VERSION, hashlib.sha256(content.data).hexdigest(), len(content.data), *times)
+    def of(cls, data: bytes, look: Look) -> Self:
+        """The mark of a file whose bytes are `data`, read after `look` was taken."""
+        return cls(PARSER_VERSION, hashlib.sha256(data).hexdigest(), look.digest if look.is_settled else "")
 
-    def is_of(self, status: os.stat_result | None) -> bool:
-        """Whether a file of this `status` is surely the one that was read."""
-        if status is None:
-            return False
-        described = (PARSER_VERSION, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        return (self.parser_version, self.size_bytes, self.modified_ns, self.changed_ns) == described
+    def is_of(self, look: Look) -> bool:
+        """Whether a file of this `look` is surely the one that was read."""
+        return (self.parser_version, self.look) == (PARSER_VERSION, look.digest)
 
     def has_bytes_of(self, other: Self) -> bool:
         """Whether the parser would say the same of both."""
@@ -146,7 +133,7 @@ class DocumentStore:
                 if entry is None or (entry.modified_ns, entry.size_bytes) != (status.st_mtime_ns, status.st_size):
                     value = _read(path)
                     _source_of(value, path)
-                    mark = Mark(**value["file"]) if value.get("file") else None
+                    mark = _mark_of(value)
                     entry = _Entry(status.st_mtime_ns, status.st_size, value["origin"], value["content"], mark)
                 known[path.stem] = entry
             except DAMAGE:
@@ -286,6 +273,14 @@ def _source_of(value: dict[str, Any], path: Path) -> Source:
     if (_content(source), path.stem, Kind.DOCUMENT) != (value["content"], source.source_id, source.kind):
         raise ValueError("its parts contradict each other")
     return source
+
+
+def _mark_of(value: dict[str, Any]) -> Mark | None:
+    """Return the mark that a stored file has; None where it has none, or one that another version wrote."""
+    try:
+        return Mark(**value["file"])
+    except (KeyError, TypeError):
+        return None
 
 
 def _content(source: Source) -> str:

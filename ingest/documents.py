@@ -13,6 +13,7 @@ from ingest.parser_pool import Parser, ParserPool
 from ingest.parsers import DEFAULT_LIMITS, read_content, shown_name, source_of, unsupported
 from ingest.progress import Progress, quiet
 from ingest.records import Source
+from ingest.remembered import look_at
 from ingest.text import one_line
 
 Report = Callable[[Path, str | None], None]  # (file, None when it is in the library now, else why it is not)
@@ -117,25 +118,19 @@ class _Reader:
         """
         place, path = file
         known = self.marks.get(origin_of(place))
-        if known is not None and known.is_of(_status(place)):
+        look = look_at([place])
+        if known is not None and known.is_of(look):
             return None
-        content = read_content(path, self.limits)
-        mark = Mark.of(content)
+        data = read_content(path, self.limits)
+        mark = Mark.of(data, look)
         if known is not None and known.has_bytes_of(mark):
             return None
-        return _Read(source_of(path, parser.read(content.data, path.suffix.lower(), shown_name(path))), mark)
+        return _Read(source_of(path, parser.read(data, path.suffix.lower(), shown_name(path))), mark)
 
 
 def origin_of(place: Path) -> str:
     """Return what the file at `place` is known by: as an address where the name holds what a text should not."""
     return str(place) if str(place).isprintable() else place.as_uri()
-
-
-def _status(place: Path) -> os.stat_result | None:
-    try:
-        return place.stat()
-    except OSError:
-        return None
 
 
 def _in_folder(folder: Path, tell: Callable[[Path, str], None]) -> Iterator[Path]:

@@ -6,7 +6,6 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import DocumentError
@@ -23,40 +22,30 @@ MAX_TITLE_CHARS = 200
 DEFAULT_LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The bytes of a file, and what the file system said of it before they were read."""
-
-    data: bytes
-    status: os.stat_result
-
-
 def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> Source:
     """Return the file at `path` as a source of kind `document`, its id `doc-` and the slug of the file's stem.
 
     The title is the first top heading, else what the metadata says, else the file's name. Takes at
     most `limits.timeout_seconds`. Raises DocumentError, which names the file, the cause and the remedy.
     """
-    content = read_content(path, limits)
+    data = read_content(path, limits)
     with closing(Parser(limits)) as parser:
-        return source_of(path, parser.read(content.data, path.suffix.lower(), shown_name(path)))
+        return source_of(path, parser.read(data, path.suffix.lower(), shown_name(path)))
 
 
-def read_content(path: Path, limits: Limits = DEFAULT_LIMITS) -> Content:
+def read_content(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
     """Return the bytes of the file at `path`, of a kind that can be read. Raises DocumentError."""
     if path.suffix.lower() not in SUFFIXES:
         raise DocumentError(unsupported(path))
     name = shown_name(path)
-    with _opened(path, name) as handle:
-        status = os.fstat(handle)
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            try:
-                data = file.read(limits.max_input_bytes + 1)
-            except OSError as error:
-                raise DocumentError(f"{name} could not be read ({error.strerror}): check its disk") from error
+    with _opened(path, name) as handle, os.fdopen(handle, "rb", closefd=False) as file:
+        try:
+            data = file.read(limits.max_input_bytes + 1)
+        except OSError as error:
+            raise DocumentError(f"{name} could not be read ({error.strerror}): check its disk") from error
     if len(data) > limits.max_input_bytes:
         raise DocumentError(f"{name} {limits.too_large}")
-    return Content(data, status)
+    return data
 
 
 def shown_name(path: Path) -> str:
