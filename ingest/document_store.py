@@ -50,10 +50,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What tells whether a stored file (of this time and size) holds the same document as another."""
+    """What tells whether a stored file holds the same document as another."""
 
-    modified_ns: int
-    size_bytes: int
     origin: str
     content: str
     mark: Mark | None
@@ -64,7 +62,6 @@ class DocumentStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._entries: dict[str, _Entry] = {}
 
     def all(self) -> list[Source]:
         """Return the stored sources by id; a damaged file is left out and logged, see `problems`."""
@@ -77,24 +74,18 @@ class DocumentStore:
         """Return a line for each stored file that cannot be read, with the remedy."""
         return self._load()[1]
 
-    def add(self, source: Source, origin: str) -> str:
-        """Store `source`, read from the file `origin`, and return its id, as `Additions.add` does."""
-        with self.adding() as additions:
-            return additions.add(source, origin)
-
     @contextlib.contextmanager
     def adding(self) -> Iterator["Additions"]:
         """Yield what takes many documents; all of them last once the block has ended.
 
         Raises RoadmapError when the folder cannot be written.
         """
-        self._sweep()
         additions = Additions(self, self._known())
         try:
             yield additions
             additions.keep()
         finally:
-            self._sweep()
+            additions.drop()
 
     def remove(self, source_id: str) -> None:
         """Forget a document, damaged or not. Raises DocumentError when there is none of that id."""
@@ -124,41 +115,25 @@ class DocumentStore:
         return sources, problems
 
     def _known(self) -> dict[str, _Entry]:
-        """Return an entry by id for each sound file; only those that changed since the last call are read."""
+        """Return an entry by id for each sound file."""
         known: dict[str, _Entry] = {}
         for path in self._files():
-            try:
-                status = path.stat()
-                entry = self._entries.get(path.stem)
-                if entry is None or (entry.modified_ns, entry.size_bytes) != (status.st_mtime_ns, status.st_size):
-                    value = _read(path)
-                    _source_of(value, path)
-                    mark = _mark_of(value)
-                    entry = _Entry(status.st_mtime_ns, status.st_size, value["origin"], value["content"], mark)
-                known[path.stem] = entry
-            except DAMAGE:
-                continue
-        self._entries = known
-        return dict(known)
+            with contextlib.suppress(*DAMAGE):
+                value = _read(path)
+                _source_of(value, path)
+                known[path.stem] = _Entry(value["origin"], value["content"], _mark_of(value))
+        return known
 
     def _files(self) -> list[Path]:
-        return sorted(self._named(ENDING), key=lambda path: path.stem)
-
-    def _named(self, ending: str) -> list[Path]:
         try:
-            return [path for path in self.folder.iterdir() if path.name.endswith(ending)]
+            found = [path for path in self.folder.iterdir() if path.name.endswith(ENDING)]
         except FileNotFoundError:
             return []
         except OSError as error:
             raise RoadmapError(
                 f"the documents in {self.folder} cannot be read ({error.strerror}): check permissions"
             ) from error
-
-    def _sweep(self) -> None:
-        """Remove what was begun and not kept, by this ingest or by one that was killed."""
-        for draft in self._named(ENDING + DRAFT):
-            with contextlib.suppress(OSError):
-                draft.unlink()
+        return sorted(found, key=lambda path: path.stem)
 
     def unwritable(self, error: OSError) -> str:
         """Say why the folder cannot be written, with the remedy."""
@@ -206,7 +181,7 @@ class Additions:
         self._obsolete += [self._path(source_id) for source_id in old if source_id != stored_id]
         if not held:
             self._write(replace(source, source_id=stored_id), origin, content, mark)
-            self._remember(stored_id, _Entry(0, 0, origin, content, mark))
+            self._remember(stored_id, _Entry(origin, content, mark))
         if len(self._drafts) == BATCH:
             self.keep()
         return stored_id
@@ -225,6 +200,12 @@ class Additions:
             raise RoadmapError(self._store.unwritable(error)) from error
         self._drafts, self._obsolete = [], []
 
+    def drop(self) -> None:
+        """Remove what was begun and not kept."""
+        for draft in self._drafts:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+
     def _write(self, source: Source, origin: str, content: str, mark: Mark | None) -> None:
         path = self._path(source.source_id)
         draft = path.with_name(path.name + DRAFT)
@@ -234,13 +215,13 @@ class Additions:
             "file": asdict(mark) if mark else None,
             "source": asdict(replace(source, sections=())),
         }
+        if draft not in self._drafts:
+            self._drafts.append(draft)
         try:
             self._store.folder.mkdir(parents=True, exist_ok=True)
             draft.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
         except OSError as error:
             raise RoadmapError(self._store.unwritable(error)) from error
-        if draft not in self._drafts:
-            self._drafts.append(draft)
         self._obsolete = [obsolete for obsolete in self._obsolete if obsolete != path]
 
     def _path(self, source_id: str) -> Path:

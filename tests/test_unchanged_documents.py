@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest import document_store, documents
-from ingest.document_store import DRAFT, Additions, DocumentStore
+from ingest.document_store import Additions, DocumentStore
 from ingest.documents import Summary, ingest_documents
 from ingest.parse_contract import PARSER_VERSION, Limits
 from ingest.parser_pool import Parser
@@ -228,10 +228,3 @@ def test_more_documents_than_one_batch_are_all_stored(store: DocumentStore, tmp_
         put(folder, f"{n:03}.txt", f"words {n}")
     assert len(add(store, folder).added) == count
     assert [s.text for s in store.all()] == [f"words {n}\n" for n in range(count)]
-
-
-def test_what_a_killed_ingest_had_begun_is_swept_by_the_next(store: DocumentStore, notes: Path) -> None:
-    store.folder.mkdir()
-    (store.folder / f"doc-x.json{DRAFT}").write_text('{"origin": "/x')
-    add(store, notes)
-    assert sorted(path.name for path in store.folder.iterdir()) == ["doc-a.json", "doc-b.json", "doc-c.json"]
