@@ -16,11 +16,12 @@ from ingest.entries import ALL_FACETS, Facets, entries_of, lexical_text
 from ingest.errors import IndexStateError, RoadmapError
 from ingest.index import CHROMA_FOLDER, LEXICAL_FOLDER, VECTORS_FILE
 from ingest.lexical import LexicalIndex
-from ingest.manifest import FORMAT_VERSION, Manifest, file_hash, read_manifest, write_manifest
+from ingest.manifest import FORMAT_VERSION, Manifest, check_files, read_manifest, write_manifest
 from ingest.probe import NO_ROOM
 from ingest.progress import Progress as Progress
 from ingest.progress import quiet as quiet
 from ingest.records import Entry, Passage, Source
+from ingest.remembered import file_sha256
 from ingest.split import SPLITTER_VERSION, split
 from ingest.storage import (
     ENTRIES_FILE,
@@ -117,7 +118,7 @@ def write_index(
         source_count=len(library.sources),
         passage_count=len(passages),
         entry_count=len(entries),
-        files={path.relative_to(folder).as_posix(): file_hash(path) for path in paths},
+        files={path.relative_to(folder).as_posix(): file_sha256(path) for path in paths},
     )
     write_manifest(folder, manifest)
     return manifest, embedded
@@ -191,8 +192,9 @@ def _known(folder: Path | None, encoder: Encoder) -> Known:
     try:
         manifest = read_manifest(folder)
         names = (SOURCES_FILE, PASSAGES_FILE, ENTRIES_FILE, VECTORS_FILE)
-        if manifest.model_hash != encoder.weight_hash or any(file_hash(folder / n) != manifest.files[n] for n in names):
+        if manifest.model_hash != encoder.weight_hash:
             return Known()
+        check_files(folder, {name: manifest.files[name] for name in names})
         entries = read_entries(folder / ENTRIES_FILE)
         vectors = np.load(folder / VECTORS_FILE, allow_pickle=False)
         sources = read_sources(folder / SOURCES_FILE)

@@ -5,7 +5,6 @@ import hashlib
 import json
 import logging
 import os
-import time
 from collections.abc import Container, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,8 +13,8 @@ from typing import Any, Self
 from ingest.errors import DocumentError, RoadmapError
 from ingest.markdown import outline
 from ingest.parse_contract import PARSER_VERSION
-from ingest.parsers import PREFIX, Content
 from ingest.records import Kind, Source
+from ingest.remembered import Look
 from ingest.storage import source_from
 from ingest.text import escaped
 
@@ -23,38 +22,26 @@ ENDING = ".json"
 DRAFT = ".new"
 DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 BATCH = 64  # documents that are made to last together: the disk is waited for once
-SETTLED_NS = 2 * 10**9  # file systems tell times to two seconds at worst: what is younger may change unseen
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What tells a file that was read from another: its bytes, and how the file system described it.
-
-    `modified_ns` and `changed_ns` are 0 for a file that was so young that a change could go unseen.
-    """
+    """What tells a file that was read from another: its bytes, and how it looked (empty where it was too young)."""
 
     parser_version: int
     sha256: str
-    size_bytes: int
-    modified_ns: int = 0
-    changed_ns: int = 0
+    look: str
 
     @classmethod
-    def of(cls, content: Content) -> Self:
-        """The mark of what was just read."""
-        status = content.status
-        is_settled = max(status.st_mtime_ns, status.st_ctime_ns) < time.time_ns() - SETTLED_NS
-        times = (status.st_mtime_ns, status.st_ctime_ns) if is_settled else (0, 0)
-        return cls(PARSER_VERSION, hashlib.sha256(content.data).hexdigest(), len(content.data), *times)
+    def of(cls, data: bytes, look: Look) -> Self:
+        """The mark of a file whose bytes are `data`, read after `look` was taken."""
+        return cls(PARSER_VERSION, hashlib.sha256(data).hexdigest(), look.digest if look.is_settled else "")
 
-    def is_of(self, status: os.stat_result | None) -> bool:
-        """Whether a file of this `status` is surely the one that was read."""
-        if status is None:
-            return False
-        described = (PARSER_VERSION, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        return (self.parser_version, self.size_bytes, self.modified_ns, self.changed_ns) == described
+    def is_of(self, look: Look) -> bool:
+        """Whether a file of this `look` is surely the one that was read."""
+        return (self.parser_version, self.look) == (PARSER_VERSION, look.digest)
 
     def has_bytes_of(self, other: Self) -> bool:
         """Whether the parser would say the same of both."""
@@ -63,10 +50,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What tells whether a stored file (of this time and size) holds the same document as another."""
+    """What tells whether a stored file holds the same document as another."""
 
-    modified_ns: int
-    size_bytes: int
     origin: str
     content: str
     mark: Mark | None
@@ -77,7 +62,6 @@ class DocumentStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._entries: dict[str, _Entry] = {}
 
     def all(self) -> list[Source]:
         """Return the stored sources by id; a damaged file is left out and logged, see `problems`."""
@@ -90,24 +74,18 @@ class DocumentStore:
         """Return a line for each stored file that cannot be read, with the remedy."""
         return self._load()[1]
 
-    def add(self, source: Source, origin: str) -> Source:
-        """Store `source`, read from the file `origin`, and return it as stored, as `Additions.add` does."""
-        with self.adding() as additions:
-            return additions.add(source, origin)
-
     @contextlib.contextmanager
     def adding(self) -> Iterator["Additions"]:
         """Yield what takes many documents; all of them last once the block has ended.
 
         Raises RoadmapError when the folder cannot be written.
         """
-        self._sweep()
         additions = Additions(self, self._known())
         try:
             yield additions
             additions.keep()
         finally:
-            self._sweep()
+            additions.drop()
 
     def remove(self, source_id: str) -> None:
         """Forget a document, damaged or not. Raises DocumentError when there is none of that id."""
@@ -137,41 +115,25 @@ class DocumentStore:
         return sources, problems
 
     def _known(self) -> dict[str, _Entry]:
-        """Return an entry by id for each sound file; only those that changed since the last call are read."""
+        """Return an entry by id for each sound file."""
         known: dict[str, _Entry] = {}
         for path in self._files():
-            try:
-                status = path.stat()
-                entry = self._entries.get(path.stem)
-                if entry is None or (entry.modified_ns, entry.size_bytes) != (status.st_mtime_ns, status.st_size):
-                    value = _read(path)
-                    _source_of(value, path)
-                    mark = Mark(**value["file"]) if value.get("file") else None
-                    entry = _Entry(status.st_mtime_ns, status.st_size, value["origin"], value["content"], mark)
-                known[path.stem] = entry
-            except DAMAGE:
-                continue
-        self._entries = known
-        return dict(known)
+            with contextlib.suppress(*DAMAGE):
+                value = _read(path)
+                _source_of(value, path)
+                known[path.stem] = _Entry(value["origin"], value["content"], _mark_of(value))
+        return known
 
     def _files(self) -> list[Path]:
-        return sorted(self._named(ENDING), key=lambda path: path.stem)
-
-    def _named(self, ending: str) -> list[Path]:
         try:
-            return [path for path in self.folder.iterdir() if path.name.endswith(ending)]
+            found = [path for path in self.folder.iterdir() if path.name.endswith(ENDING)]
         except FileNotFoundError:
             return []
         except OSError as error:
             raise RoadmapError(
                 f"the documents in {self.folder} cannot be read ({error.strerror}): check permissions"
             ) from error
-
-    def _sweep(self) -> None:
-        """Remove what was begun and not kept, by this ingest or by one that was killed."""
-        for draft in self._named(ENDING + DRAFT):
-            with contextlib.suppress(OSError):
-                draft.unlink()
+        return sorted(found, key=lambda path: path.stem)
 
     def unwritable(self, error: OSError) -> str:
         """Say why the folder cannot be written, with the remedy."""
@@ -183,6 +145,7 @@ class Additions:
 
     def __init__(self, store: DocumentStore, entries: dict[str, _Entry]) -> None:
         self._store = store
+        self._seen: set[str] = set()  # origins of the files that are there now
         self._origins: dict[str, set[str]] = {}
         self._contents: dict[str, set[str]] = {}
         self._entries: dict[str, _Entry] = {}
@@ -191,32 +154,37 @@ class Additions:
         for source_id, entry in entries.items():
             self._remember(source_id, entry)
 
-    def ids_of(self, origin: str) -> list[str]:
-        """Return the ids of what was read from the file `origin`: one, or none where another has the same text."""
+    def marks(self) -> dict[str, Mark]:
+        """Return the mark of each file that was read before, by its origin, where it is known."""
+        return {entry.origin: entry.mark for entry in self._entries.values() if entry.mark}
+
+    def unchanged(self, origin: str) -> list[str]:
+        """Return the ids of what stays as it was read from the file `origin`: one, or none where another took it."""
+        self._seen.add(origin)
         return sorted(self._origins.get(origin, ()))
 
-    def mark_of(self, origin: str) -> Mark | None:
-        """Return the mark of the file `origin` when it was read; None when that is not known."""
-        return next((self._entries[source_id].mark for source_id in self.ids_of(origin)), None)
+    def add(self, source: Source, origin: str, mark: Mark | None = None) -> str:
+        """Take `source`, read from the file `origin`, and return the id, unique here, under which its text is stored.
 
-    def add(self, source: Source, origin: str, mark: Mark | None = None) -> Source:
-        """Take `source`, read from the file `origin`, and return it as it will be stored: its id is unique here.
-
-        It takes the place, and the id, of what was read from the same file or has the same text.
-        Raises RoadmapError when the folder cannot be written.
+        It takes the place, and the id, of what was read from the same file, or has the same text and is of a file
+        that was not seen now; of one that was, the text stays. Raises RoadmapError when the folder cannot be written.
         """
         content = _content(source)
+        self._seen.add(origin)
         same_file, same_text = self._origins.get(origin, set()), self._contents.get(content, set())
-        old = [*sorted(same_file), *sorted(same_text - same_file)]
-        stored = _renamed(source, old[0] if old else _free(source.source_id, self._entries))
-        self._write(stored, origin, content, mark)
+        others = sorted(same_text - same_file)
+        held = [source_id for source_id in others if self._entries[source_id].origin in self._seen]
+        old = [*sorted(same_file), *([] if held else others)]
+        stored_id = held[0] if held else old[0] if old else _free(source.source_id, self._entries)
         for source_id in old:
             self._forget(source_id)
-        self._obsolete += [self._path(source_id) for source_id in old[1:]]
-        self._remember(stored.source_id, _Entry(0, 0, origin, content, mark))
+        self._obsolete += [self._path(source_id) for source_id in old if source_id != stored_id]
+        if not held:
+            self._write(replace(source, source_id=stored_id), origin, content, mark)
+            self._remember(stored_id, _Entry(origin, content, mark))
         if len(self._drafts) == BATCH:
             self.keep()
-        return stored
+        return stored_id
 
     def keep(self) -> None:
         """Make what was added last, in the place of what it replaces."""
@@ -232,6 +200,12 @@ class Additions:
             raise RoadmapError(self._store.unwritable(error)) from error
         self._drafts, self._obsolete = [], []
 
+    def drop(self) -> None:
+        """Remove what was begun and not kept."""
+        for draft in self._drafts:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+
     def _write(self, source: Source, origin: str, content: str, mark: Mark | None) -> None:
         path = self._path(source.source_id)
         draft = path.with_name(path.name + DRAFT)
@@ -241,13 +215,13 @@ class Additions:
             "file": asdict(mark) if mark else None,
             "source": asdict(replace(source, sections=())),
         }
+        if draft not in self._drafts:
+            self._drafts.append(draft)
         try:
             self._store.folder.mkdir(parents=True, exist_ok=True)
             draft.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
         except OSError as error:
             raise RoadmapError(self._store.unwritable(error)) from error
-        if draft not in self._drafts:
-            self._drafts.append(draft)
         self._obsolete = [obsolete for obsolete in self._obsolete if obsolete != path]
 
     def _path(self, source_id: str) -> Path:
@@ -282,6 +256,14 @@ def _source_of(value: dict[str, Any], path: Path) -> Source:
     return source
 
 
+def _mark_of(value: dict[str, Any]) -> Mark | None:
+    """Return the mark that a stored file has; None where it has none, or one that another version wrote."""
+    try:
+        return Mark(**value["file"])
+    except (KeyError, TypeError):
+        return None
+
+
 def _content(source: Source) -> str:
     return hashlib.sha256(source.text.encode()).hexdigest()
 
@@ -291,13 +273,3 @@ def _free(wanted: str, taken: Container[str]) -> str:
     while candidate in taken:
         candidate, number = f"{wanted}-{number}", number + 1
     return candidate
-
-
-def _renamed(source: Source, source_id: str) -> Source:
-    if not source_id.startswith(PREFIX):
-        raise ValueError(f"a document's id begins with {PREFIX}")
-    sections = tuple(
-        replace(section, section_id=f"{source_id}#{section.section_id.rpartition('#')[2]}")
-        for section in source.sections
-    )
-    return replace(source, source_id=source_id, sections=sections)

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.document_store import Additions, Mark
 from ingest.document_store import DocumentStore as DocumentStore
+from ingest.document_store import Mark
 from ingest.errors import DocumentError
 from ingest.parse_contract import SUFFIXES, Limits
 from ingest.parser_pool import Parser, ParserPool
 from ingest.parsers import DEFAULT_LIMITS, read_content, shown_name, source_of, unsupported
 from ingest.progress import Progress, quiet
 from ingest.records import Source
+from ingest.remembered import look_at
 from ingest.text import one_line
 
 Report = Callable[[Path, str | None], None]  # (file, None when it is in the library now, else why it is not)
@@ -85,15 +86,15 @@ def ingest_documents(
     files = _found(paths, fail)
     advance = progress("reading", len(files))
     with store.adding() as additions, ParserPool(limits) as pool:
-        for (place, path), outcome in pool.in_order(_Reader(additions, limits).read, files.items()):
+        for (place, path), outcome in pool.in_order(_Reader(additions.marks(), limits).read, files.items()):
             if isinstance(outcome, DocumentError):
                 fail(path, str(outcome))
             elif outcome is None:
                 unchanged += 1
-                added += additions.ids_of(origin_of(place))
+                added += additions.unchanged(origin_of(place))
                 report(path, None)
             else:
-                added.append(additions.add(outcome.source, origin_of(place), outcome.mark).source_id)
+                added.append(additions.add(outcome.source, origin_of(place), outcome.mark))
                 report(path, None)
             advance(1)
     return Summary(tuple(dict.fromkeys(added)), tuple(failed), unchanged)
@@ -107,7 +108,7 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    additions: Additions
+    marks: dict[str, Mark]  # by origin; of its own, for it reads while the store changes
     limits: Limits
 
     def read(self, file: tuple[Path, Path], parser: Parser) -> _Read | None:
@@ -116,26 +117,20 @@ class _Reader:
         Raises DocumentError.
         """
         place, path = file
-        known = self.additions.mark_of(origin_of(place))
-        if known is not None and known.is_of(_status(place)):
+        known = self.marks.get(origin_of(place))
+        look = look_at([place])
+        if known is not None and known.is_of(look):
             return None
-        content = read_content(path, self.limits)
-        mark = Mark.of(content)
+        data = read_content(path, self.limits)
+        mark = Mark.of(data, look)
         if known is not None and known.has_bytes_of(mark):
             return None
-        return _Read(source_of(path, parser.read(content.data, path.suffix.lower(), shown_name(path))), mark)
+        return _Read(source_of(path, parser.read(data, path.suffix.lower(), shown_name(path))), mark)
 
 
 def origin_of(place: Path) -> str:
     """Return what the file at `place` is known by: as an address where the name holds what a text should not."""
     return str(place) if str(place).isprintable() else place.as_uri()
-
-
-def _status(place: Path) -> os.stat_result | None:
-    try:
-        return place.stat()
-    except OSError:
-        return None
 
 
 def _in_folder(folder: Path, tell: Callable[[Path, str], None]) -> Iterator[Path]:

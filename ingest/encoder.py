@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ingest.errors import ModelError
+from ingest.progress import Advance as Advance
 from ingest.remembered import Remembered, look_at
 from ingest.runtime import PROVENANCE_FILE, Provenance, Runtime, batches_of, export_folder, read_provenance
-from ingest.runtime import Advance as Advance
 from ingest.runtime import Array as Array
 from ingest.weights import BUNDLED_MODEL, check_weights, model_folder
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ingest.errors import ModelError
-from ingest.manifest import file_hash
+from ingest.remembered import file_sha256
 from ingest.runtime import (
     EXPORT_FORMAT,
     GRAPH_FILE,
@@ -143,7 +143,7 @@ def _export(
             raise
         except Exception as error:  # each of four libraries raises its own for what it cannot do
             raise ModelError(f"it cannot be exported ({type(error).__name__}: {str(error)[:200]})") from error
-        files = {name: file_hash(aside / name) for name in (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE)}
+        files = {name: file_sha256(aside / name) for name in (GRAPH_FILE, WEIGHTS_FILE, TOKENIZER_FILE)}
         told = replace(provenance, files=files, texts_checked=len(sample))
         write_provenance(aside, told)
         told = replace(told, agreement=_agreement(Runtime.open(aside).run(sample), wanted, told.task))

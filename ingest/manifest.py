@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import IndexStateError
+from ingest.remembered import file_sha256
 
 FORMAT_VERSION = 2
 MANIFEST_FILE = "manifest.json"
@@ -69,17 +70,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexStateError(f"the index's manifest is unreadable: {REBUILD}") from error
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def check_files(folder: Path, files: Mapping[str, str]) -> None:
     """Raise IndexStateError when one of `files`, SHA-256 by name, is missing in `folder` or was changed."""
     for name, expected in files.items():
         try:
-            is_whole = file_hash(folder / name) == expected
+            is_whole = file_sha256(folder / name) == expected
         except OSError:
             is_whole = False
         if not is_whole:

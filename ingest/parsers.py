@@ -1,18 +1,16 @@
-"""Read a user's file as a source: open it, have a child process read it, and give it a title and an id."""
+"""Open a user's file, and make a source, with a title and an id, of what a parser reads in it."""
 
 import os
 import re
 import stat
 import unicodedata
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.errors import DocumentError
 from ingest.markdown import outline
 from ingest.parse_contract import SUFFIXES, Limits, Parsed
-from ingest.parser_pool import Parser
 from ingest.records import Kind, Source
 from ingest.text import normalise, one_line, slugify
 
@@ -23,40 +21,19 @@ MAX_TITLE_CHARS = 200
 DEFAULT_LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The bytes of a file, and what the file system said of it before they were read."""
-
-    data: bytes
-    status: os.stat_result
-
-
-def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> Source:
-    """Return the file at `path` as a source of kind `document`, its id `doc-` and the slug of the file's stem.
-
-    The title is the first top heading, else what the metadata says, else the file's name. Takes at
-    most `limits.timeout_seconds`. Raises DocumentError, which names the file, the cause and the remedy.
-    """
-    content = read_content(path, limits)
-    with closing(Parser(limits)) as parser:
-        return source_of(path, parser.read(content.data, path.suffix.lower(), shown_name(path)))
-
-
-def read_content(path: Path, limits: Limits = DEFAULT_LIMITS) -> Content:
+def read_content(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
     """Return the bytes of the file at `path`, of a kind that can be read. Raises DocumentError."""
     if path.suffix.lower() not in SUFFIXES:
         raise DocumentError(unsupported(path))
     name = shown_name(path)
-    with _opened(path, name) as handle:
-        status = os.fstat(handle)
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            try:
-                data = file.read(limits.max_input_bytes + 1)
-            except OSError as error:
-                raise DocumentError(f"{name} could not be read ({error.strerror}): check its disk") from error
+    with _opened(path, name) as handle, os.fdopen(handle, "rb", closefd=False) as file:
+        try:
+            data = file.read(limits.max_input_bytes + 1)
+        except OSError as error:
+            raise DocumentError(f"{name} could not be read ({error.strerror}): check its disk") from error
     if len(data) > limits.max_input_bytes:
         raise DocumentError(f"{name} {limits.too_large}")
-    return Content(data, status)
+    return data
 
 
 def shown_name(path: Path) -> str:
@@ -65,7 +42,11 @@ def shown_name(path: Path) -> str:
 
 
 def source_of(path: Path, parsed: Parsed) -> Source:
-    """Return what was read from the file at `path` as a source, whatever the parser made of it."""
+    """Return what was read from the file at `path`, whatever the parser made of it, as a source of kind `document`.
+
+    Its id is `doc-` and the slug of the file's stem. The title is the first top heading, else what the metadata says,
+    else the file's name.
+    """
     text = normalise(parsed.text)
     source_id = PREFIX + stem_slug(path.stem)
     found = outline(text, source_id)

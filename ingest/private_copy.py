@@ -11,7 +11,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingest.errors import RoadmapError
-from ingest.manifest import damaged, file_hash
+from ingest.manifest import damaged
+from ingest.remembered import file_sha256
 
 PREFIX = "roadmap-index-"
 LOCK = ".lock"  # beside a copy, held for as long as the copy is in use
@@ -58,7 +59,7 @@ class PrivateCopy:
             raise damaged(name) from error
         with source, place.open("wb") as target:
             shutil.copyfileobj(source, target, 2**20)
-        if file_hash(place) != expected:  # of the copy: what is opened is what was proved
+        if file_sha256(place) != expected:  # of the copy: what is opened is what was proved
             raise damaged(name)
 
 

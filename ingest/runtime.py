@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from ingest.errors import ModelError
+from ingest.progress import Advance
 from ingest.remembered import Remembered
 
 Array = np.ndarray[tuple[int, int], np.dtype[np.float32]]
-Advance = Callable[[int], None]
 Text = str | tuple[str, str]  # a pair for a cross-encoder
 Precision = Literal["float32", "int8"]
 Task = Literal["vectors", "scores"]

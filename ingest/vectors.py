@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ingest.encoder import Advance, Array
+from ingest.encoder import Array
 from ingest.errors import IndexStateError, RoadmapError
 from ingest.manifest import REBUILD
 from ingest.private_copy import PrivateCopy
+from ingest.progress import Advance
 from ingest.records import Entry, Passage
 
 COLLECTION = "entries"

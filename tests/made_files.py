@@ -3,12 +3,18 @@
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import docx
 from pypdf import PdfReader, PdfWriter
+
+from ingest.parse_contract import Limits
+from ingest.parser_pool import Parser
+from ingest.parsers import DEFAULT_LIMITS, read_content, shown_name, source_of
+from ingest.records import Source
 
 TextLine = tuple[float, float, str]  # letter size and height above the page's foot in points, words
 WORD_MAIN = "word/document.xml"
@@ -100,6 +106,13 @@ def put(folder: Path, name: str, content: bytes | str) -> Path:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> Source:
+    """What a child process of its own reads in one file, as an ingest reads many. Raises DocumentError."""
+    data = read_content(path, limits)
+    with closing(Parser(limits)) as parser:
+        return source_of(path, parser.read(data, path.suffix.lower(), shown_name(path)))
 
 
 def _written(write: Callable[[BytesIO], object]) -> bytes:

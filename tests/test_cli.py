@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import SMALL_LIBRARY
+from tests.made_files import put
 
 ROADMAP = Path(sys.executable).with_name("roadmap")
 WEEKS = "How many weeks does the ML fundamentals module take?"
@@ -72,6 +76,17 @@ def test_ingest_of_an_unchanged_library_does_nothing(roadmap: Run) -> None:
     done = roadmap("ingest")
     assert done.returncode == 0
     assert done.stderr.strip().splitlines()[-1].startswith("up to date: ")
+
+
+def test_ingest_of_the_same_files_again_does_nothing_though_two_have_the_same_text(
+    roadmap: Run, data_dir: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(data_dir / "models", tmp_path / "data" / "models")
+    for name in ("alpha.txt", "twin.txt"):
+        put(tmp_path, name, "Words of a learner.")
+    variables = {"ROADMAP_DATA_DIR": "data", "ROADMAP_CORPUS_DIR": str(SMALL_LIBRARY)}
+    told = [roadmap("ingest", "alpha.txt", "twin.txt", **variables).stderr for _ in range(2)]
+    assert [lines.strip().splitlines()[-1].partition(" 16 sources")[0] for lines in told] == ["indexed", "up to date:"]
 
 
 def test_doctor_finds_all_well(roadmap: Run) -> None:

@@ -20,16 +20,20 @@ def document(name: str, text: str = "# Title\n\n## Part\n\nWords.") -> Source:
     return source_of(Path(name), Parsed(text))
 
 
+def add(store: DocumentStore, source: Source, origin: str) -> str:
+    with store.adding() as additions:
+        return additions.add(source, origin)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> DocumentStore:
     return DocumentStore(tmp_path / "data" / "documents")
 
 
 def test_what_is_added_is_there_for_the_next_process(store: DocumentStore) -> None:
-    added = store.add(document("b.md"), "/b.md")
-    other = store.add(document("a.md", "other words"), "/a.md")
-    assert added == document("b.md")
-    assert DocumentStore(store.folder).all() == [other, added]
+    for name, text in {"b.md": "# Title\n\nWords.", "a.md": "other words"}.items():
+        add(store, document(name, text), f"/{name}")
+    assert DocumentStore(store.folder).all() == [document("a.md", "other words"), document("b.md", "# Title\n\nWords.")]
     assert store.problems() == []
 
 
@@ -39,43 +43,45 @@ def test_a_store_without_a_folder_is_empty(store: DocumentStore) -> None:
 
 
 def test_the_same_file_takes_its_own_place_though_its_text_changed(store: DocumentStore) -> None:
-    store.add(document("a.md", "old words"), "/a.md")
-    store.add(document("a.md", "new words"), "/a.md")
+    add(store, document("a.md", "old words"), "/a.md")
+    add(store, document("a.md", "new words"), "/a.md")
     assert [(s.source_id, s.text) for s in store.all()] == [("doc-a", "new words\n")]
 
 
 def test_the_same_text_takes_its_own_place_though_the_file_moved(store: DocumentStore) -> None:
-    store.add(document("a.md"), "/a.md")
-    moved = store.add(document("b.md"), "/elsewhere/b.md")
-    assert [s.source_id for s in store.all()] == [moved.source_id] == ["doc-a"]
-    assert {s.section_id for s in moved.sections} == {"doc-a#overview", "doc-a#part"}
-    store.add(document("b.md", "changed words"), "/elsewhere/b.md")
+    add(store, document("a.md"), "/a.md")
+    assert add(store, document("b.md"), "/elsewhere/b.md") == "doc-a"
+    [moved] = store.all()
+    assert [s.section_id for s in moved.sections] == ["doc-a#overview", "doc-a#part"]
+    add(store, document("b.md", "changed words"), "/elsewhere/b.md")
     assert [(s.source_id, s.text) for s in store.all()] == [("doc-a", "changed words\n")]
 
 
 def test_another_file_of_the_same_name_gets_another_id(store: DocumentStore) -> None:
-    sources = [store.add(document("a.md", f"words {n}\n\n## Part\n\nx"), f"/{n}/a.md") for n in range(3)]
-    assert [s.source_id for s in sources] == ["doc-a", "doc-a-2", "doc-a-3"]
+    texts = [f"words {n}\n\n## Part\n\nx\n" for n in range(3)]
+    ids = [add(store, document("a.md", text), f"/{n}/a.md") for n, text in enumerate(texts)]
+    assert ids == ["doc-a", "doc-a-2", "doc-a-3"]
+    sources = store.all()
+    assert [(s.source_id, s.text) for s in sources] == list(zip(ids, texts, strict=True))
     assert [s.section_id for s in sources[2].sections] == ["doc-a-3#overview", "doc-a-3#part"]
-    assert store.all() == sources
 
 
 def test_a_file_that_becomes_the_same_as_another_leaves_one_document(store: DocumentStore) -> None:
-    store.add(document("a.md", "first"), "/a.md")
-    store.add(document("b.md", "second"), "/b.md")
-    store.add(document("b.md", "first"), "/b.md")
+    add(store, document("a.md", "first"), "/a.md")
+    add(store, document("b.md", "second"), "/b.md")
+    add(store, document("b.md", "first"), "/b.md")
     assert [(s.source_id, s.text) for s in store.all()] == [("doc-b", "first\n")]
 
 
 def test_two_stores_of_one_folder_see_what_the_other_added(store: DocumentStore) -> None:
     other = DocumentStore(store.folder)
-    store.add(document("a.md", "first"), "/1/a.md")
-    assert other.add(document("a.md", "second"), "/2/a.md").source_id == "doc-a-2"
-    assert store.add(document("a.md", "changed"), "/2/a.md").source_id == "doc-a-2"
+    add(store, document("a.md", "first"), "/1/a.md")
+    assert add(other, document("a.md", "second"), "/2/a.md") == "doc-a-2"
+    assert add(store, document("a.md", "changed"), "/2/a.md") == "doc-a-2"
 
 
 def test_a_removed_document_is_gone_and_an_unknown_one_is_named(store: DocumentStore) -> None:
-    store.add(document("a.md"), "/a.md")
+    add(store, document("a.md"), "/a.md")
     store.remove("doc-a")
     assert store.all() == []
     for unknown in ("doc-a", "../documents/doc-a", "/etc/passwd", ""):
@@ -102,8 +108,9 @@ def damage(value: dict[str, object]) -> dict[str, bytes]:
 def test_a_damaged_file_is_reported_and_the_others_are_read(
     store: DocumentStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store.add(document("a.md", "first"), "/a.md")
-    kept = store.add(document("b.md", "second"), "/b.md")
+    add(store, document("a.md", "first"), "/a.md")
+    kept = document("b.md", "second")
+    add(store, kept, "/b.md")
     path = store.folder / "doc-a.json"
     for name, content in damage(json.loads(path.read_text())).items():
         path.write_bytes(content)
@@ -113,22 +120,31 @@ def test_a_damaged_file_is_reported_and_the_others_are_read(
         assert problem.startswith("the stored document doc-a.json is damaged (")
         assert problem.endswith("): ingest its file again, or remove doc-a")
         assert problem in caplog.text
-    store.add(document("a.md", "third"), "/a.md")
+    add(store, document("a.md", "third"), "/a.md")
     assert [s.text for s in store.all()] == ["third\n", "second\n"]
     path.write_bytes(b"")
     store.remove("doc-a")
     assert store.problems() == []
 
 
-def test_a_write_that_fails_keeps_what_was_there(store: DocumentStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    old = store.add(document("a.md", "old"), "/a.md")
+@pytest.mark.parametrize("step", ["write", "sync"])
+def test_a_write_that_fails_keeps_what_was_there(
+    store: DocumentStore, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    old = document("a.md", "old")
+    add(store, old, "/a.md")
 
-    def full_disk(_handle: int) -> None:
+    def full_disk(place: Path | int, *_text: str, **_how: str) -> None:
+        if isinstance(place, Path):
+            place.touch()
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full_disk)
+    if step == "write":
+        monkeypatch.setattr(Path, "write_text", full_disk)
+    else:
+        monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(RoadmapError, match=r"cannot write to .+ \(No space left on device\): free space"):
-        store.add(document("a.md", "new"), "/a.md")
+        add(store, document("a.md", "new"), "/a.md")
     assert store.all() == [old]
     assert [path.name for path in store.folder.iterdir()] == ["doc-a.json"]
 

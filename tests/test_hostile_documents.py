@@ -11,7 +11,7 @@ import pytest
 from ingest.errors import DocumentError
 from ingest.parse_child import parse
 from ingest.parse_contract import Limits
-from ingest.parsers import read_document, source_of
+from ingest.parsers import source_of
 from tests.made_files import (
     WORD_MAIN,
     docx_of,
@@ -20,6 +20,7 @@ from tests.made_files import (
     pdf_of_streams,
     pdf_that_inflates,
     put,
+    read_document,
     with_declared_size,
     with_part,
     word_xml,

@@ -202,6 +202,12 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 }
 
 
+def test_vectors_that_were_damaged_are_not_used_again(workspace: Workspace) -> None:
+    flip(current(workspace) / VECTORS_FILE)
+    assert build_pages(workspace, PAGES) > 0
+    assert_answers(workspace.open_current(), PAGES)
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_file_is_refused_with_the_remedy_and_mended_by_the_next_build(
     data_dir: Path, tmp_path: Path, damage: str

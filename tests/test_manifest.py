@@ -12,10 +12,10 @@ from ingest.manifest import (
     MANIFEST_FILE,
     Manifest,
     check_files,
-    file_hash,
     read_manifest,
     write_manifest,
 )
+from ingest.remembered import file_sha256
 
 MANIFEST = Manifest(
     format_version=FORMAT_VERSION,
@@ -80,7 +80,7 @@ def test_another_version_is_refused_with_the_remedy(manifest: Manifest) -> None:
 def test_files_are_checked_by_their_hash(tmp_path: Path) -> None:
     path = tmp_path / "data.npy"
     path.write_bytes(b"data")
-    manifest = replace(MANIFEST, files={"data.npy": file_hash(path)})
+    manifest = replace(MANIFEST, files={"data.npy": file_sha256(path)})
     check_files(tmp_path, manifest.files)
     for damage in (b"dataa", b"dat", b"", b"dbta"):
         path.write_bytes(damage)

@@ -6,9 +6,9 @@ import pytest
 
 from ingest.parse_child import parse
 from ingest.parse_contract import Limits, Parsed
-from ingest.parsers import read_document, source_of
+from ingest.parsers import source_of
 from ingest.records import Kind
-from tests.made_files import docx_of, pdf, put
+from tests.made_files import docx_of, pdf, put, read_document
 
 LIMITS = Limits()
 

@@ -13,8 +13,9 @@ import pytest
 
 from ingest.build import build
 from ingest.errors import RoadmapError
-from ingest.manifest import MANIFEST_FILE, file_hash
+from ingest.manifest import MANIFEST_FILE
 from ingest.private_copy import PREFIX, PrivateCopy
+from ingest.remembered import file_sha256
 from ingest.workspace import Workspace
 from tests.fakes import WordsEncoder, library_of, numbered_pages
 
@@ -122,12 +123,12 @@ def test_a_copy_is_private_whole_and_goes_with_what_opened_it(tmp_path: Path, te
     assert list(temporary.iterdir()) == [], "the build and its probe left nothing"
     current = workspace.current_folder()
     assert current is not None
-    before = {path: file_hash(path) for path in current.rglob("*") if path.is_file()}
+    before = {path: file_sha256(path) for path in current.rglob("*") if path.is_file()}
     index = workspace.open_current()
     (copy,) = (path for path in temporary.iterdir() if path.is_dir())
     assert copy.stat().st_mode & 0o777 == 0o700
     assert index.dense_search(WordsEncoder().encode(["weeks"]), 3)
-    assert {path: file_hash(path) for path in before} == before, "what was built is never written to"
+    assert {path: file_sha256(path) for path in before} == before, "what was built is never written to"
     del index
     assert list(temporary.iterdir()) == []
 

@@ -3,18 +3,20 @@
 import json
 import os
 import shutil
-import time
+import threading
 from pathlib import Path
 
 import pytest
 
 from ingest import document_store, documents
-from ingest.document_store import DRAFT, SETTLED_NS, DocumentStore, Mark
+from ingest.document_store import Additions, DocumentStore
 from ingest.documents import Summary, ingest_documents
-from ingest.parse_contract import PARSER_VERSION
+from ingest.parse_contract import PARSER_VERSION, Limits
 from ingest.parser_pool import Parser
-from ingest.parsers import Content, read_content
+from ingest.parsers import read_content
 from tests.made_files import put
+
+OLD_MARK = {"parser_version": PARSER_VERSION, "sha256": "", "size_bytes": 1, "modified_ns": 0, "changed_ns": 0}
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files whose bytes were read, in no order."""
     names: list[str] = []
 
-    def read(path: Path, *more: object) -> Content:
+    def read(path: Path, *more: object) -> bytes:
         names.append(path.name)
         return read_content(path, *more)  # type: ignore[arg-type]
 
@@ -61,8 +63,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def settle(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every file be older than the clock of any file system is coarse."""
-    now = time.time_ns
-    monkeypatch.setattr(time, "time_ns", lambda: now() + SETTLED_NS)
+    monkeypatch.setattr("ingest.remembered.SETTLING_NS", -1)
 
 
 def add(store: DocumentStore, *paths: Path) -> Summary:
@@ -70,7 +71,7 @@ def add(store: DocumentStore, *paths: Path) -> Summary:
 
 
 def stored(store: DocumentStore) -> dict[str, tuple[int, bytes]]:
-    return {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in store.folder.iterdir()}
+    return {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in sorted(store.folder.iterdir())}
 
 
 def test_unchanged_files_are_neither_opened_nor_stored_again(
@@ -130,33 +131,93 @@ def test_what_another_version_of_the_parsers_read_is_read_again(
     assert sorted(parsed) == ["a.md", "b.md", "c.md"]
 
 
-@pytest.mark.parametrize("damage", ["cut", "other text", "no mark", "wrong mark"])
-def test_a_stored_document_that_is_damaged_or_older_than_the_marks_is_read_again(
-    store: DocumentStore, notes: Path, damage: str
-) -> None:
+@pytest.mark.parametrize("damage", ["cut", "other text"])
+def test_a_stored_document_that_is_damaged_is_read_again(store: DocumentStore, notes: Path, damage: str) -> None:
     add(store, notes)
     path = store.folder / "doc-a.json"
     value = json.loads(path.read_text())
     if damage == "cut":
         path.write_text(path.read_text()[:50])
     else:
-        changed = {
-            "other text": ("source", {**value["source"], "text": "x"}),
-            "no mark": ("file", None),
-            "wrong mark": ("file", {"size": 1}),
-        }
-        path.write_text(json.dumps({**value, **dict([changed[damage]])}))
+        path.write_text(json.dumps({**value, "source": {**value["source"], "text": "x"}}))
     assert add(DocumentStore(store.folder), notes).unchanged == 2
     assert [s.text for s in store.all()] == [f"# Note {name}\n\nSome words.\n" for name in "abc"]
     assert store.problems() == []
 
 
-def test_two_files_of_the_same_text_are_one_document_however_often_they_are_added(
+@pytest.mark.parametrize("mark", [None, {"size": 1}, OLD_MARK, []], ids=["none", "wrong", "old", "list"])
+def test_a_document_whose_mark_this_version_cannot_read_is_read_once_more_and_keeps_its_id(
+    store: DocumentStore, notes: Path, parsed: list[str], mark: object
+) -> None:
+    (notes / "x").mkdir()
+    put(notes / "x", "a.md", "Other words.")
+    add(store, notes)
+    store.remove("doc-a")
+    path = store.folder / "doc-a-2.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "file": mark}))
+    parsed.clear()
+    for _ in range(2):
+        assert add(store, notes / "x").added == ("doc-a-2",)
+    assert parsed == ["a.md"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    store: DocumentStore, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(monkeypatch)
+
+    def read(path: Path, limits: Limits) -> bytes:
+        data = read_content(path, limits)
+        put(notes, path.name, "Changed words.")
+        return data
+
+    with monkeypatch.context() as patched:
+        patched.setattr(documents, "read_content", read)
+        add(store, notes / "b.md")
+    add(store, notes / "b.md")
+    assert [s.text for s in store.all()] == ["Changed words.\n"]
+
+
+def test_files_of_the_same_text_are_one_document_and_stored_once_however_often_they_are_added(
     store: DocumentStore, notes: Path
 ) -> None:
-    shutil.copy(notes / "a.md", notes / "twin.md")
-    for _ in range(3):
-        assert [s.source_id for s in (add(store, notes), store.all())[1]] == ["doc-a", "doc-b", "doc-c"]
+    for name in ("a copy.md", "twin.md"):
+        shutil.copy(notes / "a.md", notes / name)
+    first = add(store, notes)
+    before = stored(store)
+    assert list(before) == ["doc-a-copy.json", "doc-b.json", "doc-c.json"]
+    for _ in range(2):
+        assert add(store, notes) == first
+        assert stored(store) == before
+
+
+def test_the_text_of_a_file_whose_twin_changed_stays(store: DocumentStore, notes: Path) -> None:
+    shutil.copy(notes / "b.md", notes / "a.md")
+    add(store, notes / "b.md")
+    put(notes, "b.md", "Changed words.")
+    assert len(add(store, notes).added) == 3
+    before = stored(store)
+    assert [s.text for s in store.all()][:2] == ["# Note b\n\nSome words.\n", "Changed words.\n"]
+    put(notes, "a.md", "Changed words.")
+    shutil.copy(notes / "b.md", notes / "twin.md")
+    assert len(add(store, notes).added) == 2
+    assert len(stored(store)) == len(before) - 1
+
+
+def test_one_thread_alone_uses_what_the_store_knows(
+    store: DocumentStore, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[str] = set()
+    real = Additions.__getattribute__
+
+    def watched(self: Additions, name: str) -> object:
+        threads.add(threading.current_thread().name)
+        return real(self, name)
+
+    monkeypatch.setattr(Additions, "__getattribute__", watched)
+    for _ in range(2):
+        add(store, notes)
+    assert threads == {threading.current_thread().name}
 
 
 def test_more_documents_than_one_batch_are_all_stored(store: DocumentStore, tmp_path: Path) -> None:
@@ -167,20 +228,3 @@ def test_more_documents_than_one_batch_are_all_stored(store: DocumentStore, tmp_
         put(folder, f"{n:03}.txt", f"words {n}")
     assert len(add(store, folder).added) == count
     assert [s.text for s in store.all()] == [f"words {n}\n" for n in range(count)]
-
-
-def test_what_a_killed_ingest_had_begun_is_swept_by_the_next(store: DocumentStore, notes: Path) -> None:
-    store.folder.mkdir()
-    (store.folder / f"doc-x.json{DRAFT}").write_text('{"origin": "/x')
-    add(store, notes)
-    assert sorted(path.name for path in store.folder.iterdir()) == ["doc-a.json", "doc-b.json", "doc-c.json"]
-
-
-def test_a_mark_is_of_one_description_of_a_file_only(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = read_content(notes / "a.md")
-    assert not Mark.of(content).is_of(content.status), "too young"
-    settle(monkeypatch)
-    mark = Mark.of(content)
-    assert mark.is_of(content.status)
-    assert not mark.is_of(None)
-    assert not mark.is_of((notes / "b.md").stat())
