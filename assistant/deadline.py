@@ -45,7 +45,7 @@ class Deadline:
             await _refuse_and_close(408, detail, scope, receive, send)
             return
         if body is not None:
-            exchange = _Exchange(body, receive, send)
+            exchange = _Exchange(body, receive, send, stop)
             inner: Scope = {**scope, "state": {**scope.get("state", {}), "stop": stop}}
             await self._answer(inner, exchange, stop)
 
@@ -83,7 +83,7 @@ class Deadline:
 class _Exchange:
     """The two directions of one request whose body is whole."""
 
-    def __init__(self, body: bytes, receive: Receive, send: Send) -> None:
+    def __init__(self, body: bytes, receive: Receive, send: Send, stop: Stop) -> None:
         self.has_begun = False
         self.has_left = False
         self.is_over = False
@@ -91,6 +91,7 @@ class _Exchange:
         self._body: bytes | None = body
         self._receive = receive
         self._send = send
+        self._stop = stop
         self._left = asyncio.Event()
 
     async def receive(self) -> Message:
@@ -114,6 +115,8 @@ class _Exchange:
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self.has_left = not self._is_complete
+        if self.has_left:
+            self._stop.set()  # before the application can hear of it
         self._left.set()
         if self._is_complete:
             await asyncio.Event().wait()  # what the application does after its answer is its own affair

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
@@ -15,6 +17,9 @@ from assistant.settings import Settings
 from assistant.stop import Stop
 from assistant.wiring import Service
 from ui.app import create_app
+from ui.door import JOIN, STREAM
+
+ASK, LOAD = 0, 1  # the events of the chat page
 
 
 @contextmanager
@@ -58,3 +63,14 @@ class Stuck:
         service: Service = app.state.service
         for _ in range(service.settings.workers):
             threading.Thread(target=service.workers.call, args=(Stop(), self.released.wait, 60), daemon=True).start()
+
+
+def typed(text: Any = "what is machine learning?", **changed: Any) -> dict[str, Any]:
+    """What the chat page sends when a question is typed."""
+    return {"data": [text, [], [], None], "fn_index": ASK, "trigger_id": None, "session_hash": "typed", **changed}
+
+
+def chat_says(client: httpx.Client, question: str) -> str:
+    """Ask as the chat page does; returns all that the page is sent."""
+    assert client.post(JOIN, json=typed(question)).status_code == 200
+    return client.get(STREAM, params={"session_hash": "typed"}).text

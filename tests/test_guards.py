@@ -16,12 +16,13 @@ from fastapi import FastAPI
 
 from assistant import server
 from assistant.api import server_sent
+from assistant.chain import Call, Event
 from assistant.records import Question
 from assistant.settings import Settings
 from assistant.stop import Stop
 from assistant.wiring import Service
-from tests.serving import Stuck, served
-from tests.test_door import ASK
+from tests.serving import Stuck, chat_says, served, typed
+from ui.door import JOIN, STREAM
 
 ASKED = {"question": "How many weeks does the ML fundamentals module take?"}
 HALF = b"POST /v1/answer HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
@@ -217,19 +218,6 @@ def test_work_stops_when_nobody_waits_for_it(data_dir: Path, has_left: bool) -> 
         assert ended.wait(20), "the work goes on"
 
 
-def chat_says(client: httpx.Client, question: str) -> str:
-    """Ask as the page does; returns all that the page is sent."""
-    body: dict[str, object] = {
-        "fn_index": ASK,
-        "trigger_id": None,
-        "data": [question, [], [], None],
-        "session_hash": "chat1",
-        "event_data": None,
-    }
-    assert client.post("/gradio_api/queue/join", json=body).status_code == 200
-    return client.get("/gradio_api/queue/data", params={"session_hash": "chat1"}).text
-
-
 def test_a_turn_of_the_chat_has_the_same_deadline(data_dir: Path) -> None:
     stuck = Stuck()
     with (
@@ -238,6 +226,35 @@ def test_a_turn_of_the_chat_has_the_same_deadline(data_dir: Path) -> None:
     ):
         assert "No answer within 1 seconds" in chat_says(client, "what is machine learning?")
         stuck.released.set()
+
+
+@pytest.mark.parametrize("has_left", [True, False], ids=["page left", "read to the end"])
+def test_a_turn_of_the_chat_stops_when_its_page_leaves_and_not_before(data_dir: Path, has_left: bool) -> None:
+    stops, begun, ended = list[Stop](), threading.Event(), threading.Event()
+
+    def prepare(app: FastAPI) -> None:
+        chain = app.state.service.chain
+        events = chain.events
+
+        def slow(question: Question, stop: Stop, call: Call) -> Iterator[Event]:
+            stops.append(stop)
+            begun.set()
+            call(ended.wait, 20 if has_left else 0.1)
+            yield from events(question, Stop(), call)
+
+        chain.events = slow
+
+    with served(data_dir, prepare) as address, httpx.Client(base_url=address, timeout=30) as client:
+        assert client.post(JOIN, json=typed()).status_code == 200
+        with client.stream("GET", STREAM, params={"session_hash": "typed"}) as stream:
+            lines = stream.iter_lines()
+            assert any("process_generating" in line for line in lines), "the question is not shown"
+            assert begun.wait(10)
+            if not has_left:
+                assert "process_completed" in "".join(lines)
+        [stop] = stops
+        assert super(Stop, stop).wait(10) if has_left else not stop.is_set()
+        ended.set()
 
 
 def test_a_stream_that_is_late_ends_with_an_error(data_dir: Path) -> None:

@@ -6,6 +6,7 @@ Gradio looks for files and web addresses in whatever stands where text belongs, 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import parse_qs, urlencode
+from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, create_model
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from assistant.problems import QuestionError, problem
+from assistant.stop import Stop
 
 if TYPE_CHECKING:
     from gradio.blocks import Block, BlockFunction, Blocks
@@ -61,11 +63,15 @@ class Joined(BaseModel):
 
 
 class Door:
-    """Passes on what the page of `blocks` sends; answers everything else with a problem."""
+    """Passes on what the page of `blocks` sends; answers everything else with a problem.
+
+    A question and the stream that brings its answer are two requests: when the stream's reader goes, the work stops.
+    """
 
     def __init__(self, app: ASGIApp, blocks: "Blocks") -> None:
         self.app = app
         self.forms = {number: event_form(number, event) for number, event in blocks.fns.items()}
+        self._turns = WeakKeyDictionary[Stop, str]()  # what is being answered, and whose page waits for it
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or refuse."""
@@ -89,7 +95,15 @@ class Door:
             headers = [(name, value) for name, value in headers if name not in LENGTH_HEADERS]
             headers.append((b"content-length", str(len(body)).encode()))
             receive = _having(body, receive)
-        await self.app({**scope, "headers": headers, "query_string": query}, receive, send)
+        try:
+            await self.app({**scope, "headers": headers, "query_string": query}, receive, send)
+        finally:
+            if scope["path"] == STREAM and scope["state"]["stop"].is_set():  # its page has gone, or its time is over
+                self._stop_turns(parse_qs(query.decode())["session_hash"][-1])
+
+    def _stop_turns(self, session: str) -> None:
+        for turn in [turn for turn, whose in self._turns.items() if whose == session]:
+            turn.set()
 
     def _checked(self, scope: Scope) -> bytes:
         """The query string that passes: the session of a stream, and nothing anywhere else."""
@@ -109,7 +123,9 @@ class Door:
         number = Numbered.model_validate_json(body).fn_index
         if number not in self.forms:
             raise QuestionError("fn_index: the page has no such event: reload it and ask again")
-        return self.forms[number].model_validate_json(body).model_dump_json().encode()
+        form = self.forms[number].model_validate_json(body)
+        self._turns[scope["state"]["stop"]] = form.session_hash
+        return form.model_dump_json().encode()
 
 
 def methods_of(path: str) -> tuple[str, ...]:
