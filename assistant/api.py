@@ -26,7 +26,7 @@ from assistant.api_models import (
     SourceSummary,
 )
 from assistant.api_plans import add_plan_routes
-from assistant.chain import Cited, Event, Token
+from assistant.chain import Cited, Event, Forgotten, Token
 from assistant.guard import install_guard
 from assistant.problems import QuestionError
 from assistant.records import Question, Turn
@@ -43,7 +43,8 @@ Every sentence of an answer carries a numbered citation. Check any of them yours
 `text[start:end]` of `GET /v1/sources/{source_id}`, to the character (offsets count Unicode code points)."""
 
 STREAMED = {
-    "description": "the answer; with `stream`, as server-sent events: token, citation, done, error",
+    "description": "the answer; with `stream`, as server-sent events: token, citation, done, error, and forgotten, which "
+    "takes back all tokens and citations before it: a chat model's reasoning",
     "content": {"text/event-stream": {}},
 }
 EVERYWHERE = (400, 405, 408, 413, 422, 429, 431, 500, 503, 504)  # the guards' statuses, and those of any work
@@ -138,6 +139,8 @@ def _event(event: Event) -> str:
         return _sse("token", {"text": event.text})
     if isinstance(event, Cited):
         return _sse("citation", asdict(event.citation))
+    if isinstance(event, Forgotten):
+        return _sse("forgotten", {})
     return _sse("done", asdict(event.answer))
 
 

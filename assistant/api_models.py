@@ -39,7 +39,9 @@ class AnswerRequest(ApiModel):
     )
     kinds: list[KindName] | None = Field(None, max_length=3)
     mode: AskedMode = "auto"
-    stream: bool = Field(False, strict=True, description="answer as server-sent events: token, citation, done, error")
+    stream: bool = Field(
+        False, strict=True, description="answer as server-sent events: token, citation, forgotten, done, error"
+    )
 
 
 class CitationModel(BaseModel):

@@ -14,6 +14,7 @@ from assistant.decide import Decision, decide
 from assistant.events import Cited as Cited
 from assistant.events import Done as Done
 from assistant.events import Event as Event
+from assistant.events import Forgotten as Forgotten
 from assistant.events import Token as Token
 from assistant.events import as_events
 from assistant.evidence import Sentence, choose, score_sentences

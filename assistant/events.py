@@ -21,13 +21,18 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgotten:
+    """All that was told so far was reasoning: the answer begins anew, its citations at 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The whole answer; always the last event."""
 
     answer: Answer
 
 
-Event = Token | Cited | Done
+Event = Token | Cited | Forgotten | Done
 
 
 def as_events(answer: Answer) -> Iterator[Event]:

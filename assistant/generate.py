@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from assistant.chat_model import Chat, ChatFaultError
 from assistant.citations import Citations, Quote, considered
-from assistant.events import Cited, Done, Event, Token, as_events
+from assistant.events import Cited, Done, Event, Forgotten, Token, as_events
 from assistant.evidence import Sentence
 from assistant.prompting import Prompt, fill
 from assistant.proof import Proven, Prover
@@ -56,16 +56,17 @@ class Writer:
             for piece in cut(unwrapped(replies)):
                 if isinstance(piece, Signal):
                     seen.clear()
-                    page.forget()
+                    if page.text:
+                        yield Forgotten()
+                    page = _Page(Citations(self.index), self.index)
                     continue
-                if piece.text.endswith(":") or piece.text in seen:
+                # A full page is read on: that it was reasoning is told at its end.
+                if page.is_full or piece.text.endswith(":") or piece.text in seen:
                     continue
                 seen.append(piece.text)
                 yield from page.add(piece, self.prover.prove(piece, passages))
-                if page.is_full:
-                    break
         except ChatFaultError as fault:
-            reason = str(fault)
+            reason = "" if page.is_full else str(fault)
         finally:
             if hasattr(replies, "close"):
                 replies.close()
@@ -109,7 +110,7 @@ class _Page:
     """What is shown so far; a proven sentence waits while most of the model's sentences are not proven.
 
     Nothing is shown before the end when the reply does not begin as it was asked to, with a proven sentence that has
-    its mark: reasoning may begin so, and only its closing tag would tell.
+    its mark: it may be reasoning, and only its closing tag would tell. Reasoning that begins so is shown, and taken back.
     """
 
     citations: Citations
@@ -146,12 +147,6 @@ class _Page:
         begins_as_asked = self.total == 1 and bool(piece.cited)
         if self.is_mostly_proven if self.text else begins_as_asked:
             yield from self.flush()
-
-    def forget(self) -> None:
-        """Begin anew after what is shown already, which stays."""
-        self._said -= {proven.text for _, proven in self._waiting}
-        self._waiting.clear()
-        self.total = self.proven = len(self._said)
 
     def flush(self) -> Iterator[Event]:
         """Show what waits, `MAX_SENTENCES` at most."""

@@ -1,19 +1,28 @@
 """Replies in wrappers, through the whole assistant from a real server: the answer is shown, and nothing of the rest."""
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 
-from assistant.chain import AnswerChain, Done, Token
+from assistant.chain import AnswerChain, Cited, Done, Event, Forgotten, Token
 from assistant.chat_clients import ChatOptions
 from assistant.chat_model import ChatModel
+from assistant.generate import MAX_SENTENCES
 from assistant.records import Question, Turn
+from assistant.stop import Stop
 from assistant.wiring import ChatPart, make_chain
 from ingest.encoder import SentenceEncoder
 from ingest.index import LocalIndex
 from tests.chat_servers import ChatServer, anthropic_says, ends_with_done, says
 from tests.generating import ASKED, KEY, ask, check_fell_back, check_proven, sentence_of
+from tests.serving import served
+from ui.chat import Chat
+from ui.markup import escape
 
 WRAPPERS = {
     "think": "<think>\nThe user asks how long. {other} So I say that.\n</think>\n\n{answer}",
@@ -57,18 +66,76 @@ def test_no_answer_counts_in_every_wrapper(writing: AnswerChain, server: ChatSer
     assert "the chat model found no answer" in str(answer.reason)
 
 
-def test_true_and_marked_reasoning_that_was_shown_stays_and_the_answer_follows(
-    writing: AnswerChain, server: ChatServer, built_index: LocalIndex
+def shown_by(events: Iterable[Event]) -> list[tuple[str, list[int]]]:
+    """What a reader has at the end of each part of `events`: text, and numbers of citations; `Forgotten` ends a part."""
+    parts: list[tuple[str, list[int]]] = [("", [])]
+    for event in events:
+        text, cited = parts[-1]
+        if isinstance(event, Forgotten):
+            parts.append(("", []))
+        elif isinstance(event, Token):
+            parts[-1] = (text + event.text, cited)
+        elif isinstance(event, Cited):
+            cited.append(event.citation.number)
+    return parts
+
+
+@pytest.mark.parametrize("between", ["Good. Nonsense. Is it? Hm. ", "{many}"], ids=["short", "longer than an answer"])
+def test_reasoning_that_was_shown_before_its_closing_tag_is_taken_back(
+    writing: AnswerChain, server: ChatServer, built_index: LocalIndex, between: str
 ) -> None:
     first, other = sentence_of(writing, place=0), sentence_of(writing, place=1)
-    answer = ask(writing, server, says(f"{other} [1] Good. Nonsense. Is it? Hm. </think>{first} [1]"))
-    assert answer.answer == f"{other} [1]\n\n{first} [2]"
-    assert answer.reason is None
+    reasoning = f"{other} [1] {between.format(many=sentences_of(writing, built_index, 2 * MAX_SENTENCES))}"
+    answer = ask(writing, server, says(f"{reasoning}</think>{first} [1]"))
+    assert (answer.answer, answer.reason) == (f"{first} [1]", None)
     check_proven(answer, built_index)
-    answer = ask(writing, server, says(f"{other} [1] Good. </think>NO_ANSWER"))
-    assert not answer.abstained
-    assert answer.answer.startswith(f"{other} [1]")
+    thought, shown = shown_by(writing.events(Question(ASKED)))
+    assert thought[0].startswith(f"{other} [1]")
+    assert shown == (f"{first} [1]", [1])
+    answer = ask(writing, server, says(f"{reasoning}</think>NO_ANSWER"))
+    assert answer.abstained
+    assert "the chat model found no answer" in str(answer.reason)
+    answer = ask(writing, server, says(f"{reasoning}</think>The moon is made of cheese."))
+    check_fell_back(answer, writing)
+    assert shown_by(writing.events(Question(ASKED)))[-1][0] == answer.answer
+
+
+def sentences_of(chain: AnswerChain, index: LocalIndex, count: int) -> str:
+    """`count` sentences of what the model is given to read."""
+    task = chain.trace(Question(ASKED))
+    passages = [hit.passage for hit in task.found.hits]
+    found = [
+        " ".join(index.sources[p.source_id].text[start:end].split()) for p in passages for start, end in p.sentences
+    ]
+    return " ".join(f"{text} [1]" for text in found[:count])
+
+
+def test_a_full_answer_is_whole_although_the_model_writes_on_and_breaks_off(
+    writing: AnswerChain, server: ChatServer, built_index: LocalIndex
+) -> None:
+    text = sentences_of(writing, built_index, 2 * MAX_SENTENCES)
+    answer = ask(writing, server, says(f"{text} And so on.", finish_reason="content_filter"))
+    assert (answer.mode, answer.reason) == ("generative", None)
     check_proven(answer, built_index)
+
+
+def test_readers_of_the_api_and_of_the_chat_are_told_what_was_taken_back(
+    writing: AnswerChain, server: ChatServer, data_dir: Path
+) -> None:
+    first, other = sentence_of(writing, place=0), sentence_of(writing, place=1)
+    server.script = says(f"{other} [1] Good. Nonsense. </think>{first} [1]")
+    model = {"chat_model": "openai:scripted", "chat_base_url": server.base_url}
+    apps: list[FastAPI] = []
+    with served(data_dir, apps.append, **model) as address, httpx.Client(base_url=address, timeout=30) as client:
+        told = client.post("/v1/answer", json={"question": ASKED, "stream": True}).text
+        pictures = [shown[3] for shown in Chat(apps[0].state.service).ask(ASKED, [], [], (), Stop())]
+    names = [line.removeprefix("event: ") for line in told.splitlines() if line.startswith("event: ")]
+    assert names == ["token", "citation", "forgotten", "token", "citation", "done"]
+    looking, thought, forgotten, shown, _done = pictures
+    assert forgotten == looking
+    assert escape(other)[:40] in thought
+    assert escape(first)[:40] in shown
+    assert escape(other)[:40] not in shown
 
 
 @pytest.mark.parametrize("reply", ["<think>{first} [1] {first}", "<think>{first}</think>", "<think></think>\n\n"])

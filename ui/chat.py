@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from assistant.api import read_question
 from assistant.api_models import MAX_TURN_CHARS, AnswerRequest, TurnModel
-from assistant.chain import Cited, Done, Token
+from assistant.chain import Cited, Done, Forgotten, Token
 from assistant.problems import QuestionError, public_message
 from assistant.records import Answer, Citation, Question
 from assistant.stop import LateError, Stop
@@ -99,6 +99,9 @@ class Chat:
             if isinstance(event, Done):
                 live = exchange_html(typed, event.answer, self.names(), number)
                 yield _show(live=live, said=(*said, Exchange(typed, event.answer))[-MAX_EXCHANGES:])
+            elif isinstance(event, Forgotten):
+                text, cited, shown_at = "", [], 0.0
+                yield _show(live=streaming_html(typed, text, cited, number))
             elif isinstance(event, Cited):
                 cited.append(event.citation)
             elif isinstance(event, Token):
