@@ -17,7 +17,7 @@ from rich.console import Console
 from assistant import corpus_cli, plan_cli
 from assistant.output import forgive_encodings, json_text
 from assistant.settings import Settings
-from ingest.errors import IndexStateError, RoadmapError
+from ingest.errors import RoadmapError
 from ingest.text import escaped, one_line
 
 app = typer.Typer(
@@ -194,7 +194,7 @@ def serve(
     with listen(settings.host, settings.port) as listener, local_socket(settings) as beside:
         try:
             _ensure_aside(settings)
-        except IndexStateError as error:  # served all the same: /readyz says why it is not ready
+        except RoadmapError as error:  # served all the same: /readyz says why it is not ready
             err.print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
         config = uvicorn.Config("ui.app:create_app", factory=True, workers=1, **options(settings))
         address = address_of(listener)
@@ -220,6 +220,12 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command(hidden=True)
+def ensure() -> None:
+    """Bring the index up to date where it is not: what a server does first."""
+    _ensure(Settings.load())
+
+
 def _ensure(settings: Settings) -> None:
     from assistant import show
     from assistant.wiring import ensure_index
@@ -233,15 +239,16 @@ def _end(number: int, _frame: object) -> None:
 
 
 def _ensure_aside(settings: Settings) -> None:
-    """Ensure the index as `_ensure` does, but build in a process of its own: a server would keep what building loads."""
+    """Ensure the index in a process of its own, which says what it cannot: a server would keep what building loads."""
     import subprocess
 
-    from assistant.currency import look_at_index
+    from assistant.wiring import is_up_to_date
+    from ingest.workspace import Workspace
 
-    if not look_at_index(settings).is_known:
-        build = [sys.executable, "-c", "from assistant.cli import main; main()", "ingest"]
-        subprocess.run(build, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
-    _ensure(settings)
+    Workspace(settings.data_dir).tidy()
+    if not is_up_to_date(settings):
+        command = [sys.executable, "-P", "-c", "from assistant.cli import main; main()", "ensure"]
+        subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
 
 
 def _service() -> Any:

@@ -181,6 +181,13 @@ def ensure_index(settings: Settings, progress: Progress = quiet) -> None:
         if damage is None:
             raise
         raise IndexStateError(f"{damage}, and it cannot be built again: {error}") from error
+    _holds_the_library(settings, look_at_index(settings), progress)  # so that it is known from now on
+
+
+def is_up_to_date(settings: Settings) -> bool:
+    """Whether the current index is known to hold the library, and whole. Raises ModelError without the model."""
+    currency = look_at_index(settings)
+    return currency.folder is not None and currency.is_known and _damage(currency.folder) is None
 
 
 def _holds_the_library(settings: Settings, currency: Currency, progress: Progress) -> bool:
@@ -190,10 +197,11 @@ def _holds_the_library(settings: Settings, currency: Currency, progress: Progres
     encoder = make_encoder(settings)
     if currency.folder is None or not is_current(currency.folder, read_library(settings), encoder):
         return False
-    currency.keep()
     if encoder.can_export:
         with contextlib.suppress(RoadmapError), Workspace(settings.data_dir).writer():  # a read-only one does without
             _export(encoder, progress)
+    if not encoder.can_export:  # else it is tried again: what is known is not looked at
+        currency.keep()
     return True
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from assistant.currency import look_at_index
 from assistant.settings import Settings
 from assistant.wiring import build_index, ensure_index
+from ingest.errors import RoadmapError
 from ingest.remembered import REMEMBERED_FILE, SETTLING_NS, Look, Remembered, file_sha256, look_at
 from ingest.shipped import default_corpus
 
@@ -121,3 +123,28 @@ def test_the_folder_of_the_index_stays_when_only_the_look_changed(data_dir: Path
     ensure_index(settings)
     assert look_at_index(settings).folder == before
     assert not build_index(settings).is_new
+
+
+def test_an_index_that_was_just_built_is_known(data_dir: Path, tmp_path: Path) -> None:
+    shutil.copytree(data_dir / "models", tmp_path / "models")
+    settings = Settings.load(data_dir=tmp_path, corpus_dir=Path(__file__).parent / "fixtures" / "library")
+    ensure_index(settings)
+    assert look_at_index(settings).is_known
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, RoadmapError], ids=["killed", "failed"])
+def test_while_the_model_is_not_exported_an_index_is_not_known(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: type[BaseException]
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(data_dir, data, ignore=shutil.ignore_patterns("models", "remembered.json"))
+    settings = Settings.load(data_dir=data)
+
+    def stops(*_: object) -> None:
+        raise end
+
+    with monkeypatch.context() as patch:
+        patch.setattr("assistant.wiring._export", stops)
+        with suppress(KeyboardInterrupt):
+            ensure_index(settings)
+    assert not look_at_index(settings).is_known, "each later question would load the model itself"

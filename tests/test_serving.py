@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import httpx
 import pytest
@@ -112,6 +113,21 @@ def test_it_tells_its_port_once_it_answers_and_leaves_no_file_behind(
         finally:
             server.kill()
     assert list(temporary.iterdir()) == []
+
+
+def test_without_index_and_library_it_starts_not_ready_and_says_why_once(environment: dict[str, str]) -> None:
+    variables = {**environment, "ROADMAP_CORPUS_DIR": str(Path(environment["TMPDIR"]) / "nothing")}
+    with subprocess.Popen([str(ROADMAP), "serve", "--port", "0"], env=variables, stderr=PIPE, text=True) as server:
+        assert server.stderr
+        try:
+            *before, told = until(server.stderr, "serving on ")
+            assert told.startswith("serving on "), before
+            assert sum("no such folder" in line for line in before) == 1, before
+            ready = httpx.get(f"{told.split()[2]}/readyz")
+            assert ready.status_code == 503
+            assert "run 'roadmap ingest'" in ready.json()["detail"]
+        finally:
+            server.kill()
 
 
 def test_the_application_does_not_start_in_one_of_several_processes(environment: dict[str, str]) -> None:
