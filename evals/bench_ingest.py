@@ -15,7 +15,7 @@ SEED = 15
 MIN_WORDS, MAX_WORDS = 100, 300
 MAX_SECTIONS = 3
 LIST_SHARE = 0.3  # of the sections that are lists
-LANGCHAIN = (sys.executable, "-m", "evals.bench_langchain")
+LANGCHAIN = (sys.executable, "-P", "-m", "evals.bench_langchain")
 ROADMAP = "from assistant.cli import main; main()"
 # A processor without bfloat16, as the encoder sees it.
 SINGLE_PRECISION = f"import torch; torch.cpu.get_capabilities = dict; {ROADMAP}"
@@ -78,7 +78,7 @@ def measure(files: int, repeats: int, is_single_precision: bool = False) -> list
 
 
 def _roadmap(data_folder: Path, paths: Sequence[str], code: str) -> float:
-    command = [sys.executable, "-c", code, "ingest", *paths]
+    command = [sys.executable, "-P", "-c", code, "ingest", *paths]
     return seconds_of(command, {"ROADMAP_DATA_DIR": str(data_folder)})
 
 

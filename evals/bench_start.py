@@ -27,7 +27,7 @@ WARMING_QUESTIONS = (
     "compare noyan and mynter",
     "10 hours a week?",
 )
-ROADMAP = (sys.executable, "-c", "from assistant.cli import main; main()")
+ROADMAP = (sys.executable, "-P", "-c", "from assistant.cli import main; main()")
 
 
 def measure(repeats: int) -> list[Row]:

@@ -129,7 +129,7 @@ def probe(folder: Path) -> None:
 
     Raises IndexStateError when it does not open, or kills its process; RoadmapError when there is no room to try.
     """
-    command = [sys.executable, "-m", "ingest.probe", str(folder)]
+    command = [sys.executable, "-P", "-m", "ingest.probe", str(folder)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)  # noqa: S603 - our own module
     except subprocess.TimeoutExpired as error:

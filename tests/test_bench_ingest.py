@@ -65,8 +65,8 @@ def test_files_a_second_are_told_beside_the_baseline_and_unchanged_ones_in_secon
     added, again = bench_ingest.measure(files=16, repeats=1, is_single_precision=True)
     assert (added.ours.median, added.ratio) == (8.0, 4.0)
     assert (again.ours.values, again.ours.unit, again.baseline) == ((0.5,), "s", None)
-    assert ["get_capabilities" in command[2] for command in commands] == [True, True, False, False]
-    assert commands[1][3:-1] == commands[2][3:-1] == ["ingest"]
+    assert ["get_capabilities" in command[3] for command in commands] == [True, True, False, False]
+    assert commands[1][4:-1] == commands[2][4:-1] == ["ingest"]
 
 
 def test_a_command_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:

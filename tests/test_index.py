@@ -224,6 +224,14 @@ def test_a_damaged_file_is_refused_with_the_remedy_and_mended_by_the_next_build(
     probe(tmp_path / "index")  # whole again
 
 
+def test_a_probe_imports_nothing_of_the_folder_where_the_program_runs(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "random.py").write_text("raise ImportError('a file of the user')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    probe(current(Workspace(data_dir)))
+
+
 def test_a_probe_whose_process_dies_of_a_signal_is_an_error_with_the_remedy(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / MANIFEST_FILE)  # the probe waits there until it is killed
 

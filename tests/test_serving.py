@@ -115,9 +115,13 @@ def test_it_tells_its_port_once_it_answers_and_leaves_no_file_behind(
     assert list(temporary.iterdir()) == []
 
 
-def test_without_index_and_library_it_starts_not_ready_and_says_why_once(environment: dict[str, str]) -> None:
-    variables = {**environment, "ROADMAP_CORPUS_DIR": str(Path(environment["TMPDIR"]) / "nothing")}
-    with subprocess.Popen([str(ROADMAP), "serve", "--port", "0"], env=variables, stderr=PIPE, text=True) as server:
+def test_without_index_and_library_it_starts_not_ready_and_says_why_once(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    variables = {**environment, "ROADMAP_CORPUS_DIR": str(tmp_path / "nothing")}
+    (tmp_path / "random.py").write_text("raise ImportError('a file of the user')")  # no child process may import it
+    command = [str(ROADMAP), "serve", "--port", "0"]
+    with subprocess.Popen(command, env=variables, cwd=tmp_path, stderr=PIPE, text=True) as server:
         assert server.stderr
         try:
             *before, told = until(server.stderr, "serving on ")
