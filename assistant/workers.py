@@ -23,14 +23,14 @@ class Workers:
 
         When the waiting task is cancelled, or late, `stop` is set and work that has not begun never begins.
         """
-        future = self._submit(stop, function, *args, **kwargs)
-        waited = asyncio.wrap_future(future)
+        waited = asyncio.wrap_future(self._submit(stop, function, *args, **kwargs))
         try:
             await asyncio.wait({waited}, timeout=_seconds(stop))
         finally:
-            if not future.done():
-                _give_up(future, stop)
-        if waited.cancelled() or not waited.done():
+            if not waited.done():
+                stop.set()
+                waited.cancel()  # and the work with it: of what it still raises nobody is to hear
+        if waited.cancelled():
             raise stop.error()
         return waited.result()
 
@@ -39,7 +39,8 @@ class Workers:
         future = self._submit(stop, function, *args, **kwargs)
         wait({future}, _seconds(stop))
         if not future.done():
-            _give_up(future, stop)
+            stop.set()
+            future.cancel()
             raise stop.error()
         return future.result()
 
@@ -58,8 +59,3 @@ class Workers:
 def _seconds(stop: Stop) -> float | None:
     seconds = stop.remaining_seconds()
     return None if seconds == math.inf else seconds
-
-
-def _give_up(future: Future[T], stop: Stop) -> None:
-    stop.set()
-    future.cancel()

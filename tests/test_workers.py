@@ -1,6 +1,7 @@
 """Work is bounded, stops between its steps, and is dropped when it is late or nobody waits."""
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -59,6 +60,31 @@ def test_what_nobody_awaits_any_more_is_never_begun_and_told_to_stop(one: Worker
     one.call(Stop(), done.append, "in time")
     assert stop.is_set()
     assert done == ["in time"]
+
+
+@pytest.mark.parametrize("has_left", [True, False], ids=["left", "late"])
+def test_what_fails_after_its_time_fails_in_silence(
+    one: Workers, has_left: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop, begun = Stop() if has_left else Stop(0.05), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        assert threading.Event.wait(stop, 10)
+        stop.check()
+
+    async def ask() -> None:
+        asked = asyncio.ensure_future(one.run(stop, work))
+        await asyncio.to_thread(begun.wait, 10)
+        if has_left:
+            asked.cancel()
+        await asyncio.wait({asked})
+        assert asked.cancelled() if has_left else isinstance(asked.exception(), LateError)
+        await asyncio.to_thread(one.call, Stop(), time.sleep, 0)  # the work has ended
+
+    asyncio.run(ask())
+    gc.collect()
+    assert caplog.text == ""
 
 
 def test_errors_of_the_work_are_its_own(one: Workers) -> None:
