@@ -191,6 +191,8 @@ def serve(
         os.environ["ROADMAP_PORT"] = str(port)
     settings = Settings.load()
     refuse_several_workers()
+    # It ends a build with this process, and what is open is put away: uvicorn raises it again once all is shut down.
+    signal.signal(signal.SIGTERM, _end)
     with listen(settings.host, settings.port) as listener, local_socket(settings) as beside:
         try:
             _ensure_aside(settings)
@@ -199,8 +201,6 @@ def serve(
         config = uvicorn.Config("ui.app:create_app", factory=True, workers=1, **options(settings))
         address = address_of(listener)
         server = AnnouncedServer(config, lambda: err.print(f"serving on {address} (stop with Ctrl-C)", soft_wrap=True))
-        # uvicorn raises the signal that ended it again once all is shut down. What is open is then put away.
-        signal.signal(signal.SIGTERM, _end)
         with suppress(KeyboardInterrupt):
             server.run([listener, *beside])
 

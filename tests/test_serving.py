@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from subprocess import PIPE
@@ -13,6 +14,7 @@ import httpx
 import pytest
 
 from assistant.listening import ListenError, address_of, listen
+from ingest.workspace import LOCK, Workspace
 from ui.app import STARTUP_FAILURE, create_app
 
 ROADMAP = Path(sys.executable).with_name("roadmap")
@@ -132,6 +134,23 @@ def test_without_index_and_library_it_starts_not_ready_and_says_why_once(
             assert "run 'roadmap ingest'" in ready.json()["detail"]
         finally:
             server.kill()
+
+
+def test_what_ends_the_server_ends_its_first_build_too(environment: dict[str, str]) -> None:
+    workspace = Workspace(Path(environment["ROADMAP_DATA_DIR"]))
+    with subprocess.Popen([str(ROADMAP), "serve", "--port", "0"], env=environment, stderr=PIPE) as server:
+        try:
+            for _ in range(2000):
+                if (workspace.folder / LOCK).exists():
+                    break
+                time.sleep(0.01)
+            assert server.poll() is None, "the build has begun"
+            server.send_signal(signal.SIGTERM)
+            server.wait(20)
+        finally:
+            server.kill()
+        with workspace.writer():
+            assert workspace.current_folder() is None
 
 
 def test_the_application_does_not_start_in_one_of_several_processes(environment: dict[str, str]) -> None:
