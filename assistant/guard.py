@@ -45,7 +45,7 @@ def install_guard(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(Methods, routes=app.routes)
     app.add_middleware(TokenBucket, per_minute=settings.requests_per_minute)
     if "*" not in settings.allowed_hosts:
-        hosts = [*settings.allowed_hosts, settings.host]
+        hosts = [*settings.allowed_hosts, settings.host_in_addresses]
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
     app.add_middleware(NoForwarding)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))

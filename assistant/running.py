@@ -3,6 +3,7 @@
 It listens on a socket in the data folder too. Who may open that may read the folder, so nobody else can pose as it.
 """
 
+import errno
 import http.client
 import json
 import socket
@@ -25,8 +26,8 @@ MAX_PATH_BYTES = 100  # of a socket's name; systems end at 104 or 108
 class _LocalConnection(http.client.HTTPConnection):
     """HTTP over a socket of this machine's file system."""
 
-    def __init__(self, path: Path, timeout_seconds: float) -> None:
-        super().__init__("localhost", timeout=timeout_seconds)
+    def __init__(self, path: Path, host: str, timeout_seconds: float) -> None:
+        super().__init__(host, timeout=timeout_seconds)
         self._path = path
 
     def connect(self) -> None:
@@ -51,13 +52,9 @@ def local_socket(settings: Settings) -> Iterator[list[socket.socket]]:
     if hasattr(socket, "AF_UNIX") and len(str(path).encode()) <= MAX_PATH_BYTES and not _is_alive(path):
         with suppress(OSError):  # a folder that cannot be written
             path.unlink(missing_ok=True)  # of a server that was killed
-            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            opened.append(listener)
-            listener.bind(str(path))
-            path.chmod(0o600)
-            listener.listen(16)
+            opened.append(_listen(path))
     try:
-        yield [each for each in opened if each.getsockname()]
+        yield opened
     finally:
         for each in opened:
             each.close()
@@ -65,32 +62,40 @@ def local_socket(settings: Settings) -> Iterator[list[socket.socket]]:
                 path.unlink(missing_ok=True)
 
 
+def _listen(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind(str(path))
+        path.chmod(0o600)
+        listener.listen(16)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 def ask_running(settings: Settings, question: dict[str, Any]) -> Answer | None:
     """Let a running server answer the body of `POST /v1/answer`; None when none runs, or it would rather not."""
-    path = socket_path(settings)
-    if not hasattr(socket, "AF_UNIX") or not path.exists():
+    if not hasattr(socket, "AF_UNIX") or not socket_path(settings).exists():
         return None
     try:
-        status, body = _request(path, "POST", "/v1/answer", settings.request_timeout_seconds, question)
+        status, body = _post(settings, "/v1/answer", question)
         return _answer_from(json.loads(body)) if status == http.client.OK else None
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return None
 
 
 def _is_alive(path: Path) -> bool:
-    try:
-        return path.exists() and _request(path, "GET", "/healthz", CONNECT_SECONDS)[0] == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
+    """Whether somebody listens, even one who is still starting, or too busy to answer."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(CONNECT_SECONDS)
+        return connection.connect_ex(str(path)) not in (errno.ENOENT, errno.ECONNREFUSED)
 
 
-def _request(
-    path: Path, method: str, route: str, timeout_seconds: float, body: dict[str, Any] | None = None
-) -> tuple[int, bytes]:
-    connection = _LocalConnection(path, timeout_seconds)
+def _post(settings: Settings, route: str, body: dict[str, Any]) -> tuple[int, bytes]:
+    connection = _LocalConnection(socket_path(settings), settings.host_in_addresses, settings.request_timeout_seconds)
     try:
-        headers = {"Content-Type": "application/json"} if body else {}
-        connection.request(method, route, json.dumps(body) if body else None, headers)
+        connection.request("POST", route, json.dumps(body), {"Content-Type": "application/json"})
         response = connection.getresponse()
         return response.status, response.read()
     finally:

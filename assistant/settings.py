@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     chat_timeout_seconds: float = Field(60, gt=0, description="longest silence of the chat model")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
 
+    @property
+    def host_in_addresses(self) -> str:
+        """The host as web addresses and Host headers have it."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
     @classmethod
     def load(cls, **overrides: object) -> Self:
         """Read the settings. Raises SettingsError, naming each wrong or unknown variable."""

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,12 @@ ASK, LOAD = 0, 1  # the events of the chat page
 
 
 @contextmanager
-def served(data_dir: Path, prepare: Callable[[FastAPI], object] | None = None, **settings: object) -> Iterator[str]:
+def served(
+    data_dir: Path,
+    prepare: Callable[[FastAPI], object] | None = None,
+    beside: Sequence[socket.socket] = (),
+    **settings: object,
+) -> Iterator[str]:
     """Serve the application over `data_dir` as `roadmap serve` does, once it is prepared; yields its address."""
     told = Settings.load(data_dir=data_dir, **settings)
 
@@ -39,7 +44,7 @@ def served(data_dir: Path, prepare: Callable[[FastAPI], object] | None = None, *
         wished = {**options(told), "log_level": "critical", "timeout_graceful_shutdown": 5}
         config = uvicorn.Config(made, factory=True, **wished)
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener, *beside]}, daemon=True)
         thread.start()
         while not server.started:
             assert thread.is_alive(), "the server did not start"

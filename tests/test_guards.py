@@ -165,6 +165,13 @@ def test_a_proxy_that_a_setting_names_tells_its_clients_apart(tmp_path: Path) ->
         assert statuses == [200, 200, 429, 429]
 
 
+@pytest.mark.parametrize(("host", "named"), [("fd00::1", "[fd00::1]:8000"), ("192.0.2.1", "192.0.2.1"), ("::", "[::]")])
+def test_the_address_that_is_bound_is_answered_to_as_browsers_write_it(tmp_path: Path, host: str, named: str) -> None:
+    with served(tmp_path, host=host, allowed_hosts=("roadmap.example",)) as address:
+        assert httpx.get(f"{address}/healthz", headers={"Host": named}).status_code == 200
+        assert httpx.get(f"{address}/healthz", headers={"Host": "[fd00::2]"}).status_code == 400
+
+
 @pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/startup-events", "/docs"])
 def test_no_header_names_this_server_but_host(client: httpx.Client, path: str) -> None:
     forged = ("X-Forwarded-Host", "X-Gradio-Server", "Forwarded", "X-Forwarded-Server", "X-Original-Host")

@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 
 from assistant.records import Question
-from assistant.running import ask_running, socket_path
+from assistant.running import ask_running, local_socket, socket_path
 from assistant.settings import Settings
 from assistant.wiring import FOR_ONE_QUESTION, Service
 from ingest.index import LocalIndex, Scope, open_index
 from ingest.remembered import SETTLING_NS
 from ingest.workspace import Workspace
+from tests.serving import served
 
 ASKED = "How many weeks does the ML fundamentals module take?"
 ASK = """
@@ -154,6 +155,40 @@ def test_the_socket_is_the_owners_alone_and_a_dead_servers_is_no_hindrance(
     assert path.exists(), "as a killed process leaves it"
     _, (_, who) = ask(own_dir, ASKED)
     assert who == "alone"
+
+
+def test_a_server_that_answers_to_other_names_answers_the_shell_and_keeps_its_socket(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(data_dir, tmp_path / "data")
+    named: dict[str, Any] = {"allowed_hosts": ("roadmap.example",), "host": "::"}
+    settings = Settings.load(data_dir=tmp_path / "data", **named)
+    with local_socket(settings) as beside, served(settings.data_dir, beside=beside, **named):
+        with local_socket(settings) as second:
+            assert second == []
+        answer = ask_running(settings, {"question": ASKED})
+        assert answer
+        assert answer.citations
+    assert not socket_path(settings).exists()
+
+
+def test_a_server_that_is_still_starting_keeps_its_socket(tmp_path: Path) -> None:
+    settings = Settings.load(data_dir=tmp_path)
+    with local_socket(settings) as first:
+        assert len(first) == 1
+        with local_socket(settings) as second:
+            assert second == []
+        assert socket_path(settings).exists()
+
+
+def test_who_cannot_listen_takes_no_ones_socket_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.load(data_dir=tmp_path)
+    with local_socket(settings), monkeypatch.context() as patch:
+        patch.setattr("assistant.running._is_alive", lambda _: False)
+        patch.setattr(Path, "unlink", lambda *_, **__: patch.undo())  # as if the other had begun to listen just now
+        with local_socket(settings) as second:
+            assert second == []
+        assert socket_path(settings).exists()
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -124,7 +125,7 @@ def test_readers_of_the_api_and_of_the_chat_are_told_what_was_taken_back(
 ) -> None:
     first, other = sentence_of(writing, place=0), sentence_of(writing, place=1)
     server.script = says(f"{other} [1] Good. Nonsense. </think>{first} [1]")
-    model = {"chat_model": "openai:scripted", "chat_base_url": server.base_url}
+    model: dict[str, Any] = {"chat_model": "openai:scripted", "chat_base_url": server.base_url}
     apps: list[FastAPI] = []
     with served(data_dir, apps.append, **model) as address, httpx.Client(base_url=address, timeout=30) as client:
         told = client.post("/v1/answer", json={"question": ASKED, "stream": True}).text
