@@ -26,7 +26,7 @@ from assistant.api_models import (
     SourceSummary,
 )
 from assistant.api_plans import add_plan_routes
-from assistant.chain import Cited, Event, Forgotten, Token
+from assistant.chain import AnswerChain, Cited, Event, Forgotten, Token, answer_of
 from assistant.guard import install_guard
 from assistant.problems import QuestionError
 from assistant.records import Question, Turn
@@ -118,14 +118,21 @@ def _add_answer_route(app: FastAPI, service: Service) -> None:
         question = await service.workers.run(stop, read_question, body, service)
         if body.stream:
             return StreamingResponse(server_sent(service, question, stop), media_type="text/event-stream")
-        return asdict(await service.workers.run(stop, service.answer, question, stop))
+        return asdict(answer_of([event async for event in events_of(service, question, stop)]))
+
+
+async def events_of(service: Service, question: Question, stop: Stop) -> AsyncIterator[Event]:
+    """Yield an answer's events. Raises LateError when `stop` is set between two steps."""
+    chain: AnswerChain = await service.workers.run(stop, lambda: service.chain)
+    run, wait = partial(service.workers.run, stop), partial(service.writers.run, stop)
+    async for event in chain.aevents(question, stop, run, wait):
+        yield event
 
 
 async def server_sent(service: Service, question: Question, stop: Stop) -> AsyncIterator[str]:
     """Yield an answer as server-sent events; an error becomes an `error` event, since the status is sent."""
     try:
-        chain = await service.workers.run(stop, lambda: service.chain)
-        async for event in chain.aevents(question, stop, partial(service.workers.run, stop)):
+        async for event in events_of(service, question, stop):
             yield _event(event)
     except RoadmapError as error:
         yield _sse("error", {"detail": problems.public_message(error)})
@@ -218,6 +225,6 @@ def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManag
         except RoadmapError as error:  # the server starts all the same; /readyz says why it is not ready
             problems.log.error("not ready: %s", error)
         yield
-        service.workers.close()
+        service.close()
 
     return lifespan

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -83,7 +83,7 @@ class AnswerChain:
         """Return the answer to a question. Raises LateError when a `stop` is given, and set between two steps."""
         question = Question(input) if isinstance(input, str) else input
         started = self._start(question, kwargs.get("stop") or Stop())
-        return started if isinstance(started, Answer) else _last(started)
+        return started if isinstance(started, Answer) else answer_of(started)
 
     def trace(self, question: Question, limit: int = HITS, stop: Stop | None = None) -> Trace:
         """Run the steps before the answer is written, with up to `limit` hits; between them, heed `stop`."""
@@ -139,11 +139,14 @@ class AnswerChain:
             follow_ups=suggestions(hits, self.index, used, asked.text),
         )
 
-    def events(self, question: Question, stop: Stop | None = None, call: Call | None = None) -> Iterator[Event]:
+    def events(
+        self, question: Question, stop: Stop | None = None, call: Call | None = None, wait: Call | None = None
+    ) -> Iterator[Event]:
         """Yield the answer piece by piece, each citation right after its first mark, and `Done` last.
 
         What a chat model writes is yielded sentence by sentence, each once it is verified. `call` does the heavy
-        work, such as in another thread. Raises LateError when `stop` is set between two steps.
+        work, such as in another thread, and `wait` what waits for the chat model. Raises LateError when `stop` is set
+        between two steps.
         """
         stop, call = stop or Stop(), call or _directly
         started = call(self._start, question, stop)
@@ -151,11 +154,11 @@ class AnswerChain:
             yield from as_events(started)
             return
         with _written_until_left(started, stop):
-            while (written := call(next, started, None)) is not None:
+            while (written := (wait or call)(next, started, None)) is not None:
                 yield written
 
     async def aevents(
-        self, question: Question, stop: Stop | None = None, run: Run | None = None
+        self, question: Question, stop: Stop | None = None, run: Run | None = None, wait: Run | None = None
     ) -> AsyncIterator[Event]:
         """As `events`, with the work in other threads; a chat model's request ends when the reader goes away."""
         stop, run = stop or Stop(), run or asyncio.to_thread
@@ -165,7 +168,7 @@ class AnswerChain:
                 yield event
             return
         with _written_until_left(started, stop):
-            while (written := await run(next, started, None)) is not None:
+            while (written := await (wait or run)(next, started, None)) is not None:
                 yield written
 
     def _start(self, question: Question, stop: Stop) -> Answer | Generator[Event]:
@@ -212,7 +215,7 @@ def _written_until_left(events: Generator[Event], stop: Stop) -> Iterator[None]:
             events.close()
 
 
-def _last(events: Iterator[Event]) -> Answer:
+def answer_of(events: Iterable[Event]) -> Answer:
     """The answer at the end of `events`."""
     answer = None
     for event in events:

@@ -16,7 +16,7 @@ from assistant.citations import considered
 from assistant.currency import Currency, look_at_index
 from assistant.generate import Writer
 from assistant.proof import Prover, library_words
-from assistant.records import Answer, Question
+from assistant.records import Question
 from assistant.rerank import CrossEncoderReranker
 from assistant.retrieval import Legs, Reranker, Retriever
 from assistant.rewrite import Rewriter
@@ -238,6 +238,7 @@ class Service:
         self.workspace = Workspace(settings.data_dir)
         self.encoder = make_encoder(settings)
         self.workers = Workers(settings.workers)
+        self.writers = Workers(settings.max_concurrency)  # they wait for the chat model, and work little
         self._reranker = make_reranker(settings)
         self._chat = make_chat(settings)
         self._lock = threading.Lock()
@@ -282,10 +283,6 @@ class Service:
             self._reranker.load()
         return chain.index
 
-    def answer(self, question: Question, stop: Stop) -> Answer:
-        """Answer over the current index. Raises LateError when `stop` is set between two steps."""
-        return self.chain.invoke(question, stop=stop)
-
     def search(self, question: Question, limit: int, stop: Stop | None = None) -> dict[str, Any]:
         """Return the question as understood and up to `limit` passages, as JSON values; heed `stop` between steps."""
         chain = self.chain
@@ -303,3 +300,8 @@ class Service:
         threading.Thread(target=self.chain.understand.prepare, name="speller", daemon=True).start()
         if self._chat:
             self._chat.chat.prepare()
+
+    def close(self) -> None:
+        """Take no more work."""
+        self.workers.close()
+        self.writers.close()

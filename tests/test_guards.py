@@ -6,8 +6,10 @@ import select
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,6 +23,8 @@ from assistant.records import Question
 from assistant.settings import Settings
 from assistant.stop import Stop
 from assistant.wiring import Service
+from tests.chat_servers import ChatServer, Handler, says
+from tests.generating import ASKED as GENERATED
 from tests.serving import Stuck, chat_says, served, typed
 from ui.door import JOIN, STREAM
 
@@ -243,11 +247,11 @@ def test_a_turn_of_the_chat_stops_when_its_page_leaves_and_not_before(data_dir: 
         chain = app.state.service.chain
         events = chain.events
 
-        def slow(question: Question, stop: Stop, call: Call) -> Iterator[Event]:
+        def slow(question: Question, stop: Stop, call: Call, wait: Call) -> Iterator[Event]:
             stops.append(stop)
             begun.set()
             call(ended.wait, 20 if has_left else 0.1)
-            yield from events(question, Stop(), call)
+            yield from events(question, Stop(), call, wait)
 
         chain.events = slow
 
@@ -264,6 +268,34 @@ def test_a_turn_of_the_chat_stops_when_its_page_leaves_and_not_before(data_dir: 
         ended.set()
 
 
+def test_what_waits_for_the_chat_model_holds_no_worker(data_dir: Path, server: ChatServer) -> None:
+    arrived, released = threading.Semaphore(0), threading.Event()
+
+    def waits(handler: Handler, body: dict[str, Any]) -> None:
+        arrived.release()
+        released.wait(30)
+        says("NO_ANSWER")(handler, body)
+
+    server.script = waits
+    named: dict[str, Any] = {"chat_model": "openai:scripted", "chat_base_url": server.base_url, "workers": 2}
+    asked = {"question": GENERATED, "mode": "generative"}
+    with (
+        served(data_dir, **named) as address,
+        httpx.Client(base_url=address, timeout=20) as client,
+        ThreadPoolExecutor(6) as readers,
+    ):
+        try:
+            answers = [readers.submit(client.post, "/v1/answer", json=asked) for _ in range(2)]
+            answers += [readers.submit(client.post, "/v1/answer", json={**asked, "stream": True}) for _ in range(2)]
+            turn = readers.submit(chat_says, client, GENERATED)
+            assert all(arrived.acquire(timeout=10) for _ in range(5)), "some wait for a worker"
+            assert client.get("/readyz", timeout=10).json()["status"] == "ready"
+        finally:
+            released.set()
+        assert all("the chat model found no answer" in answer.result().text for answer in answers)
+        assert "process_completed" in turn.result()
+
+
 def test_a_stream_that_is_late_ends_with_an_error(data_dir: Path) -> None:
     service = Service(Settings.load(data_dir=data_dir))
 
@@ -273,7 +305,7 @@ def test_a_stream_that_is_late_ends_with_an_error(data_dir: Path) -> None:
     assert asyncio.run(events()) == [
         'event: error\ndata: {"detail": "no answer within 0 seconds: ask a shorter question, or try again later"}\n\n'
     ]
-    service.workers.close()
+    service.close()
 
 
 @pytest.mark.parametrize(

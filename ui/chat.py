@@ -95,7 +95,8 @@ class Chat:
 
     def _stream(self, typed: str, asked: Question, said: Log, stop: Stop) -> Iterator[tuple[Any, ...]]:
         text, cited, shown_at, number = "", list[Citation](), 0.0, len(said) + 1
-        for event in self.service.chain.events(asked, stop, partial(self.service.workers.call, stop)):
+        call, wait = partial(self.service.workers.call, stop), partial(self.service.writers.call, stop)
+        for event in self.service.chain.events(asked, stop, call, wait):
             if isinstance(event, Done):
                 live = exchange_html(typed, event.answer, self.names(), number)
                 yield _show(live=live, said=(*said, Exchange(typed, event.answer))[-MAX_EXCHANGES:])
