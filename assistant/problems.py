@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
 
 from assistant.stop import LateError
-from ingest.errors import IndexStateError, ModelError, RoadmapError
+from ingest.errors import IndexStateError, ModelError
+from ingest.errors import RoadmapError as RoadmapError
 
 MEDIA_TYPE = "application/problem+json"
 # Of the problems that a route can answer with.

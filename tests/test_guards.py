@@ -372,6 +372,20 @@ def test_what_would_be_passed_over_in_silence_is_refused_as_a_problem(
     assert response.headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_fault_of_ours_in_the_viewer_is_logged_and_no_503(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setattr("ui.viewer.find_source", fails)
+    response = client.get("/sources/noyan")
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "a fault of ours" not in response.text
+    assert "a fault of ours" in caplog.text
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonx"])
 def test_a_body_that_is_not_announced_as_json_is_not_read(client: httpx.Client, content_type: str) -> None:
     response = client.post("/v1/answer", content=json.dumps(ASKED), headers={"content-type": content_type})

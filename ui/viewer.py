@@ -8,7 +8,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 
 from assistant.api_models import MAX_NAME_CHARS, SectionModel, SourceModel
-from assistant.problems import QuestionError, public_message, status_of
+from assistant.problems import QuestionError, RoadmapError, public_message, status_of
 from assistant.wiring import Service
 from ui.assets import Assets
 from ui.markup import Span, escape, markdown, marked_markdown, outside_link, web_address
@@ -39,7 +39,7 @@ def add_viewer(app: FastAPI, service: Service, assets: Assets) -> None:
         try:
             source, names = find_source(service, source_id)
             span = find_passage(service, source_id, passage) or read_span(start, end, len(source.text))
-        except Exception as error:  # noqa: BLE001 - a page says it; unknown causes are named only in general
+        except RoadmapError as error:
             return _respond(error_page(public_message(error), assets), status_of(error))
         is_lost = bool(start or end or passage) and span is None
         return _respond(page(source.title, source_html(source, names, span, is_lost), assets), 200)
