@@ -105,7 +105,8 @@ def make(options: ChatOptions) -> "BaseChatModel":
     try:
         with without_proxies() if direct else nullcontext():
             if provider == "openai":
-                keywords["http_async_client"] = _openai_client()
+                # Without options of its own LangChain's client leaves sockets, and a warning about proxies, alone.
+                keywords |= {"http_async_client": _openai_client(), "http_socket_options": ()}
             model: BaseChatModel = init_chat_model(name, model_provider=provider, **keywords)
             getattr(model, "_async_client", None)  # Anthropic's is made when it is first asked for: let that be now
     except Exception as error:

@@ -1,6 +1,7 @@
 """A chat model on this machine, or at an address that a setting names, is never asked through a proxy."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -62,13 +63,20 @@ def asked(options: ChatOptions) -> str:
 @pytest.mark.parametrize("proxies", PROXIES.values(), ids=PROXIES)
 @pytest.mark.parametrize("provider", SCRIPTS)
 def test_an_address_that_a_setting_names_is_asked_directly(
-    server: ChatServer, proxy: CountingProxy, provider: str, proxies: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    server: ChatServer,
+    proxy: CountingProxy,
+    provider: str,
+    proxies: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     pytest.importorskip(f"langchain_{provider}")
     set_proxies(monkeypatch, proxies, proxy)
     server.script = SCRIPTS[provider]("Here.")
     server.requests.clear()
+    caplog.clear()
     assert asked(ChatOptions(f"{provider}:scripted", address_of(server, provider), SecretStr(KEY), 3.0)) == "Here."
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
     assert proxy.heard == []
     assert len(server.requests) == 1
     assert {name: os.environ[name] for name in proxies} == {n: v.format(proxy.address) for n, v in proxies.items()}
