@@ -278,11 +278,6 @@ def test_another_host_name_is_refused(client: httpx.Client, host: str) -> None:
     assert "thorneloe" not in response
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_a_wrong_method_is_a_problem_too(client: httpx.Client, method: str) -> None:
-    assert problem_of(client.request(method, "/v1/answer"), 405)
-
-
 @pytest.mark.parametrize("path", ["/v1/sources", "/healthz", "/v1/absent", "/docs"])
 def test_every_response_has_the_headers_that_keep_pages_apart(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers

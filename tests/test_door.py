@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,20 +13,16 @@ from typing import Any
 import gradio as gr
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from gradio.context import LocalContext
 from gradio.exceptions import InvalidPathError
 
-from assistant.server import options
-from assistant.settings import Settings
-from ui.app import create_app
+from tests import serving
+from tests.serving import ASK, LOAD, typed
 from ui.door import JOIN, event_form
-from ui.private_folder import private_folder
 
 PROBLEM = "application/problem+json"
 SECRET = "the secret of this test"
-ASK, LOAD = 0, 1  # the events of the page
 
 
 class Served:
@@ -51,27 +46,11 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The application on a loopback port; it has no library, which these tests do not need."""
-    apps = []
-
-    def make() -> FastAPI:
-        apps.append(create_app())
-        return apps[0]
-
-    server = uvicorn.Server(
-        uvicorn.Config(make, factory=True, **{**options(Settings.load()), "port": 0, "log_level": "critical"})
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ROADMAP_DATA_DIR", str(tmp_path_factory.mktemp("empty")))
-        thread.start()
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            time.sleep(0.02)
-    found = Served(apps[0], f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
-    with closing(found.client):
-        yield found
-    server.should_exit = server.force_exit = True
-    thread.join(20)
+    apps: list[FastAPI] = []
+    with serving.served(tmp_path_factory.mktemp("empty"), apps.append) as address:
+        found = Served(apps[0], address)
+        with closing(found.client):
+            yield found
 
 
 @pytest.fixture
@@ -109,11 +88,6 @@ def file_at(path: str | Path, **more: Any) -> dict[str, Any]:
     return {"path": str(path), "meta": {"_type": "gradio.FileData"}, **more}
 
 
-def question(text: Any = "what is machine learning?", **changed: Any) -> dict[str, Any]:
-    """What the page sends when a question is typed."""
-    return {"data": [text, [], [], None], "fn_index": ASK, "trigger_id": None, "session_hash": "typed", **changed}
-
-
 def assert_refused(response: httpx.Response, status: int = 422) -> None:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == PROBLEM
@@ -123,26 +97,25 @@ def assert_refused(response: httpx.Response, status: int = 422) -> None:
 
 def kept() -> list[str]:
     """The texts of the files that Gradio has copied."""
-    folders = (private_folder(), Path(os.environ["GRADIO_TEMP_DIR"]))
-    return [path.read_text() for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return [path.read_text() for path in Path(os.environ["GRADIO_TEMP_DIR"]).rglob("*") if path.is_file()]
 
 
 PLACES: dict[str, Callable[[Any], Any]] = {
-    "the value": lambda file: question(file),
-    "in a list": lambda file: question([file]),
-    "in lists and objects": lambda file: question([[{"a": [{"b": file}]}]]),
-    "in a choice": lambda file: question(data=["what?", [file], [], None]),
-    "instead of a choice": lambda file: question(data=["what?", [], file, None]),
-    "the state": lambda file: question(data=["what?", [], [], file]),
-    "one value more": lambda file: question(data=["what?", [], [], None, file]),
-    "of another event": lambda file: question(data=[file], fn_index=LOAD),
-    "event_data": lambda file: question(event_data=file),
-    "in event_data": lambda file: question(event_data={"question": file}),
-    "beside event_data": lambda file: question(event_data={"question": "what?", "also": file}),
-    "session_hash": lambda file: question(session_hash=file),
-    "trigger_id": lambda file: question(trigger_id=file),
-    "a field more": lambda file: question(event_id=file),
-    "data": lambda file: question(data=file),
+    "the value": lambda file: typed(file),
+    "in a list": lambda file: typed([file]),
+    "in lists and objects": lambda file: typed([[{"a": [{"b": file}]}]]),
+    "in a choice": lambda file: typed(data=["what?", [file], [], None]),
+    "instead of a choice": lambda file: typed(data=["what?", [], file, None]),
+    "the state": lambda file: typed(data=["what?", [], [], file]),
+    "one value more": lambda file: typed(data=["what?", [], [], None, file]),
+    "of another event": lambda file: typed(data=[file], fn_index=LOAD),
+    "event_data": lambda file: typed(event_data=file),
+    "in event_data": lambda file: typed(event_data={"question": file}),
+    "beside event_data": lambda file: typed(event_data={"question": "what?", "also": file}),
+    "session_hash": lambda file: typed(session_hash=file),
+    "trigger_id": lambda file: typed(trigger_id=file),
+    "a field more": lambda file: typed(event_id=file),
+    "data": lambda file: typed(data=file),
     "the body": lambda file: file,
 }
 
@@ -168,7 +141,7 @@ def test_files_that_never_end_are_not_read(served: Served, tmp_path: Path) -> No
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     for path in ("/dev/zero", "/dev/stdin", fifo):
-        assert_refused(served.join(question(file_at(path))))
+        assert_refused(served.join(typed(file_at(path))))
     assert served.client.get("/healthz").json() == {"status": "alive"}
     with pytest.raises(OSError, match="No such device or address"):  # nobody reads it
         os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
@@ -181,22 +154,22 @@ def test_each_value_of_each_event_has_its_type(served: Served, value: Any) -> No
         for place, good in enumerate(well):
             if type(value) is type(good):
                 continue
-            assert_refused(served.join(question(data=[*well[:place], value, *well[place + 1 :]], fn_index=number)))
+            assert_refused(served.join(typed(data=[*well[:place], value, *well[place + 1 :]], fn_index=number)))
 
 
 @pytest.mark.parametrize("number", [-1, 2, 10**30, "0", 0.0, True, None, [], {}, "x" * 1000], ids=lambda n: repr(n)[:9])
 def test_an_event_that_the_page_does_not_have_is_refused(served: Served, number: Any) -> None:
-    response = served.join(question(fn_index=number))
+    response = served.join(typed(fn_index=number))
     assert_refused(response)
     assert len(response.text) < 400
-    without = question()
+    without = typed()
     del without["fn_index"]
     assert_refused(served.join(without))
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"null", b"[]", b"{", b'{"data": NaN}', b"\xff", b"[" * 100_000, json.dumps(question("x\ud800")).encode()],
+    [b"", b"null", b"[]", b"{", b'{"data": NaN}', b"\xff", b"[" * 100_000, json.dumps(typed("x\ud800")).encode()],
     ids=["empty", "null", "a list", "cut", "not a number", "not utf-8", "deep", "half a character"],
 )
 def test_what_is_no_message_is_refused(served: Served, body: bytes) -> None:
@@ -212,14 +185,21 @@ def test_gradio_reads_what_was_checked_and_not_what_was_sent(served: Served, sec
 
 
 def test_what_the_page_sends_is_heard(served: Served) -> None:
-    opened: dict[str, Any] = {"data": [], "event_data": None, "fn_index": LOAD, "trigger_id": 0, "session_hash": "page"}
+    [(loads, _)] = served.blocks.fns[LOAD].targets
+    opened: dict[str, Any] = {
+        "data": [],
+        "event_data": None,
+        "fn_index": LOAD,
+        "trigger_id": loads,
+        "session_hash": "page",
+    }
     assert served.join(opened).status_code == 200
     assert served.told("page")[-2]["success"]
     clicks = [trigger for trigger, event in served.blocks.fns[ASK].targets if event == "click"]
     for sent in (
-        question("how long does it take?"),
-        question("", event_data={"question": "what is ML?"}, trigger_id=clicks[0]),
-        question("what is http://127.0.0.1/ or /etc/passwd?", data=["what?", ["roadmap"], [], None]),
+        typed("how long does it take?"),
+        typed("", event_data={"question": "what is ML?"}, trigger_id=clicks[0]),
+        typed("what is http://127.0.0.1/ or /etc/passwd?", data=["what?", ["roadmap"], [], None]),
     ):
         assert served.join({**sent, "session_hash": "page"}).status_code == 200
         assert "index is not available" in json.dumps(served.told("page"))
@@ -282,7 +262,7 @@ ROUTES = [
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_routes_that_the_page_does_not_need_are_shut(served: Served, secret: Path, method: str, path: str) -> None:
-    content = json.dumps(question(file_at(secret))).encode() if method == "POST" else b""
+    content = json.dumps(typed(file_at(secret))).encode() if method == "POST" else b""
     headers = {"content-type": "application/json"}
     assert_refused(served.client.request(method, path, content=content, headers=headers), 404)
     assert SECRET not in kept()
@@ -314,6 +294,6 @@ def test_no_header_tells_the_page_where_it_stands(served: Served, name: str) -> 
 
 def test_the_folder_of_files_is_private_and_holds_none(served: Served) -> None:
     folder = Path(served.blocks.GRADIO_CACHE)
-    assert folder == private_folder()
+    assert folder == Path(os.environ["GRADIO_TEMP_DIR"])
     assert folder.stat().st_mode & 0o777 == 0o700
     assert [path for path in folder.rglob("*") if not path.is_dir()] == []
