@@ -15,7 +15,7 @@ from assistant.settings import Settings
 from assistant.wiring import Parts, Service
 from ui.assets import Assets
 from ui.door import Door
-from ui.private_folder import give_private_folder, remove_at_end
+from ui.private_folder import give_private_folder
 from ui.stubs import without_stubs
 from ui.viewer import add_viewer
 
@@ -77,7 +77,6 @@ def _with_chat(app: FastAPI, service: Service, assets: Assets) -> FastAPI:
         head=assets.tags(),
     )
     _shut(mounted, blocks)
-    remove_at_end(mounted)
     return mounted
 
 
