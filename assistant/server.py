@@ -1,7 +1,6 @@
 """How the application is served: uvicorn with h11, whose limits hold before a request reaches the application."""
 
 import asyncio
-import json
 import sys
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from assistant.problems import MEDIA_TYPE
+from assistant.problems import problem
 from assistant.settings import Settings
 
 MAX_HEAD_BYTES = 30_000  # request line and headers
@@ -82,18 +81,11 @@ class Protocol(H11Protocol):
             self._refuse(408, f"the headers were not whole within {HEAD_SECONDS:g} seconds: send them at once")
 
     def _refuse(self, status: int, detail: str) -> None:
-        title = HTTPStatus(status).phrase
-        body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}).encode()
-        headers = [
-            ("content-type", MEDIA_TYPE),
-            ("content-length", str(len(body))),
-            ("x-content-type-options", "nosniff"),
-            ("connection", "close"),
-        ]
+        answer = problem(status, detail, {"Connection": "close", "X-Content-Type-Options": "nosniff"})
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             for event in (
-                h11.Response(status_code=status, headers=headers, reason=title.encode()),
-                h11.Data(data=body),
+                h11.Response(status_code=status, headers=answer.raw_headers, reason=HTTPStatus(status).phrase.encode()),
+                h11.Data(data=bytes(answer.body)),
                 h11.EndOfMessage(),
             ):
                 self.transport.write(self.conn.send(event) or b"")
