@@ -62,7 +62,7 @@ async def read_body(scope: Scope, receive: Receive, max_bytes: int) -> bytes | N
 class Busy:
     """Answers 503 with Retry-After when more than `max_concurrency` requests, or too many pages, are under way.
 
-    A request counts once its whole body is here, and until its work has really ended.
+    A request counts once its whole body is here, until it is answered or left; the pool of workers bounds what it leaves.
     """
 
     def __init__(self, app: ASGIApp, max_concurrency: int) -> None:

@@ -129,13 +129,11 @@ def test_output_is_asked_to_be_short(writing: AnswerChain, server: ChatServer) -
         "filtered",
     ],
 )
-def test_every_fault_gives_the_extractive_answer_in_time(
+def test_every_fault_gives_the_extractive_answer(
     writing: AnswerChain, server: ChatServer, script: Script, told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    begun = time.monotonic()
     with caplog.at_level(logging.DEBUG):
         answer = ask(writing, server, script)
-    assert time.monotonic() - begun < 9
     check_fell_back(answer, writing)
     assert told in str(answer.reason)
     assert KEY not in caplog.text
