@@ -32,7 +32,7 @@ SECURITY_HEADERS = [
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
 ]
 # What a proxy may have set, and what libraries build addresses of; the Host header alone names this server.
-FORWARDING = ("forwarded", "x-forwarded-", "x-gradio-", "x-direct-url", "x-original-", "x-rewrite-")
+FORWARDING = ("forwarded", "x-forwarded-", "x-gradio-")
 FILE_METHODS = ("GET", "HEAD")
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
 PROBLEM_BYTES = 65_536  # of an error that is not a problem yet; more is cut off
@@ -178,8 +178,4 @@ def _detail(body: bytes, status: int) -> str:
     except ValueError:
         told = text
     detail = told.get("detail") if isinstance(told, dict) else told
-    if (
-        isinstance(detail, list) and detail and isinstance(detail[0], dict)
-    ):  # the faults of a request, as FastAPI lists them
-        detail = f"{'.'.join(str(part) for part in detail[0].get('loc', ()))}: {detail[0].get('msg', '')}"
     return detail if isinstance(detail, str) and detail.strip() else HTTPStatus(status).phrase

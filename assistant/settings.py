@@ -119,10 +119,10 @@ class Settings(BaseSettings):
     @classmethod
     def _at_home(cls, value: Path | str | None) -> Path | str | None:
         """Expand `~`, which no shell expands in a `.env` file."""
-        if not str(value).startswith("~"):
+        if value is None or not str(value).startswith("~"):
             return value
         try:
-            return type(value)(os.fspath(Path(value).expanduser())) if value else value
+            return type(value)(os.fspath(Path(value).expanduser()))
         except RuntimeError as error:
             raise ValueError(f"{value} names nobody's home folder") from error
 
